@@ -1,0 +1,1 @@
+//! The runner behind the `wirecheck` binary: cases, reference peers, drivers, verdicts and reports.

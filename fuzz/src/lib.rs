@@ -1,0 +1,1 @@
+//! Fuzz properties as plain functions.
