@@ -1,6 +1,27 @@
+//! Reference codecs for the protocols of the Internet of Things: bytes to values and back.
+//!
+//! Strict: what a specification forbids is rejected, and a rejection says what is wrong
+//! ([`DecodeError::kind`]), where (`at`, `field`) and which requirement says so. Messages borrow
+//! from the input. Nothing here allocates, reads a clock, does I/O or panics; the crate is
+//! `no_std` and without `unsafe`. The feature `json` adds owned JSON forms and needs an allocator,
+//! `proptest` and `arbitrary` add generators of messages.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-//! Reference codecs: bytes to values and back.
-#[cfg(feature = "json")]
+#![cfg_attr(
+    test,
+    allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used)
+)]
+
+#[cfg(any())]
 extern crate alloc;
+#[cfg(any(test, feature = "proptest", feature = "arbitrary"))]
+extern crate std;
+
+mod error;
+#[cfg(any())]
+pub mod json;
+pub mod mqtt;
+pub mod wire;
+
+pub use error::{DecodeError, Decoded, EncodeError};
