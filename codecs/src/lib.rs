@@ -13,13 +13,13 @@
     allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used)
 )]
 
-#[cfg(any())]
+#[cfg(feature = "json")]
 extern crate alloc;
 #[cfg(any(test, feature = "proptest", feature = "arbitrary"))]
 extern crate std;
 
 mod error;
-#[cfg(any())]
+#[cfg(feature = "json")]
 pub mod json;
 pub mod mqtt;
 pub mod wire;

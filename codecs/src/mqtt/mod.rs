@@ -13,9 +13,9 @@ mod connack;
 mod connect;
 mod disconnect;
 mod framing;
-#[cfg(any())]
+#[cfg(feature = "arbitrary")]
 pub mod generate;
-#[cfg(any())]
+#[cfg(feature = "json")]
 pub mod json;
 mod kind;
 mod list;

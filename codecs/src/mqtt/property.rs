@@ -191,6 +191,18 @@ properties! {
     42 SharedSubscriptionAvailable byte "shared_subscription_available" &[CONNACK], |v| *v <= 1;
 }
 
+#[cfg(feature = "arbitrary")]
+impl Property<'_> {
+    /// Whether the property with this identifier may stand in the packet type `place`, or with 0
+    /// in the Will.
+    pub(super) const fn may_stand(identifier: u8, place: Place) -> bool {
+        match rule(identifier as u32) {
+            Some((_, places)) => places & (1 << place) != 0,
+            None => false,
+        }
+    }
+}
+
 /// Which properties a packet has had so far; most may stand once.
 #[derive(Default)]
 struct Seen(u64);
