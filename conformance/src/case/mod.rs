@@ -8,6 +8,8 @@
 
 pub mod bytes;
 mod form;
+pub mod load;
+pub mod locate;
 mod part;
 mod scalar;
 mod serial;
