@@ -1,3 +1,4 @@
 //! The runner behind the `wirecheck` binary: cases, reference peers, drivers, verdicts and reports.
 
+pub mod case;
 pub mod catalogue;
