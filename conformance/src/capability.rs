@@ -1,0 +1,103 @@
+//! What a target can do, and how we know.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::case::Need;
+use crate::pattern;
+
+/// How a capability is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The target says so in the protocol.
+    Advertised,
+    /// We saw it do so.
+    Observed,
+    /// The target file says so.
+    Declared,
+    /// The specification's value where nothing is said.
+    Default,
+}
+
+/// One capability of a target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capability {
+    /// Which one.
+    pub id: String,
+    /// Its value: true, false or a number.
+    pub value: Value,
+    /// How it is known.
+    pub source: Source,
+    /// What was seen, for people.
+    pub evidence: String,
+}
+
+/// The capabilities of a target in one protocol.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Capabilities(BTreeMap<String, Capability>);
+
+impl Capabilities {
+    /// Records a capability; a later record replaces an earlier one.
+    pub fn set(&mut self, id: &str, value: impl Into<Value>, source: Source, evidence: &str) {
+        let value = value.into();
+        let (id, evidence) = (id.to_owned(), evidence.to_owned());
+        self.0.insert(id.clone(), Capability { id, value, source, evidence });
+    }
+
+    /// The capability, if anything is known.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Capability> {
+        self.0.get(id)
+    }
+
+    /// Every capability, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Capability> {
+        self.0.values()
+    }
+
+    /// Why `need` is not met; `None` if it is.
+    #[must_use]
+    pub fn lacks(&self, need: &Need) -> Option<String> {
+        let Some(capability) = self.get(&need.id) else {
+            return Some(format!("the target is not known to have {}", need.id));
+        };
+        let met = match &need.pattern {
+            Some(wanted) => pattern::fits(wanted, &capability.value),
+            None => !matches!(&capability.value, Value::Bool(false)),
+        };
+        (!met).then(|| format!("{} is {}: {}", need.id, capability.value, capability.evidence))
+    }
+
+    /// What `${cap.…}` gives.
+    #[must_use]
+    pub fn to_scope(&self) -> Value {
+        self.iter().map(|capability| (capability.id.clone(), capability.value.clone())).collect()
+    }
+
+    /// The list in `result.json`.
+    #[must_use]
+    pub fn to_list(&self) -> Vec<Capability> {
+        self.iter().cloned().collect()
+    }
+}
+
+impl FromIterator<(String, Value)> for Capabilities {
+    fn from_iter<T: IntoIterator<Item = (String, Value)>>(pairs: T) -> Self {
+        let mut this = Self::default();
+        for (id, value) in pairs {
+            this.set(&id, value, Source::Declared, "the target file says so");
+        }
+        this
+    }
+}
+
+/// A capability as true, for those that have no number.
+#[must_use]
+pub fn yes() -> Value {
+    json!(true)
+}

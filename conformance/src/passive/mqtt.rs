@@ -1,0 +1,379 @@
+//! The passive rules for an MQTT server. They know one connection from its first byte on; what
+//! depends on an earlier connection of the Session is left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wirecheck_codecs::mqtt::{
+    Acknowledgement, ConnAck, Connect, DecodeError, Message, PacketType, Properties, Property,
+    Publish, QoS, Version,
+};
+
+use super::Finding;
+
+/// One rule: its name, and the requirements of 5.0 and 3.1.1 it rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The name in check ids.
+    pub name: &'static str,
+    /// The requirement of MQTT 5.0.
+    pub version_5: Option<&'static str>,
+    /// The requirement of MQTT 3.1.1.
+    pub version_3_1_1: Option<&'static str>,
+    /// Faults of the reference broker that break it.
+    pub bites: &'static [&'static str],
+}
+
+macro_rules! rules {
+    ($($constant:ident $name:literal $v5:expr, $v311:expr, $bites:expr;)*) => {
+        $(const $constant: Rule = Rule {
+            name: $name, version_5: $v5, version_3_1_1: $v311, bites: &$bites,
+        };)*
+        /// Every rule but the one for packets that cannot be read, whose requirement the codec
+        /// names.
+        pub const RULES: &[Rule] = &[$($constant),*];
+    };
+}
+
+rules! {
+    CONNACK_FIRST "connack-first" Some("MQTT5-3.2.0-1"), Some("MQTT311-3.2.0-1"), ["packet-before-connack"];
+    ONE_CONNACK "one-connack" Some("MQTT5-3.2.0-2"), None, ["sends-two-connacks"];
+    IDENTIFIER_IN_USE "identifier-in-use" Some("MQTT5-2.2.1-4"), Some("MQTT311-2.3.1-4"), ["reuses-identifier-in-flight"];
+    ACKNOWLEDGES_NOTHING "acknowledges-nothing" Some("MQTT5-2.2.1-5"), Some("MQTT311-2.3.1-6"), ["puback-wrong-identifier"];
+    ANSWERS_NOTHING "answers-nothing" Some("MQTT5-2.2.1-6"), Some("MQTT311-2.3.1-7"), ["suback-wrong-identifier"];
+    ONE_CODE_PER_FILTER "one-code-per-filter" Some("MQTT5-3.8.4-6"), Some("MQTT311-3.8.4-5"), ["suback-one-code-short"];
+    RECEIVE_MAXIMUM "receive-maximum" Some("MQTT5-3.3.4-9"), None, ["ignores-receive-maximum"];
+    MAXIMUM_PACKET_SIZE "maximum-packet-size" Some("MQTT5-3.1.2-24"), None, ["ignores-maximum-packet-size"];
+    TOPIC_ALIAS_MAXIMUM "topic-alias-maximum" Some("MQTT5-3.1.2-26"), None, ["alias-above-client-maximum"];
+    NO_TOPIC_ALIAS "no-topic-alias" Some("MQTT5-3.1.2-27"), None, ["alias-without-permission"];
+    RESPONSE_INFORMATION "response-information" Some("MQTT5-3.1.2-28"), None, ["response-information-unasked"];
+    PROBLEM_INFORMATION "problem-information" Some("MQTT5-3.1.2-29"), None, ["ignores-request-problem-information"];
+    FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["dup-on-first-delivery"];
+    NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" Some("MQTT5-3.14.4-1"), None, ["packet-after-disconnect"];
+    AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
+}
+
+/// The rule for packets that our codec rejects.
+pub const UNREADABLE: &str = "valid-packets";
+
+/// Watches one connection.
+#[derive(Debug)]
+pub struct Observer {
+    version: Version,
+    findings: Vec<Finding>,
+    applied: BTreeSet<&'static str>,
+    client: Client,
+    connack: Option<bool>,
+    session_is_new: bool,
+    disconnected: bool,
+    /// Our QoS 1 and 2 messages and requests that are not answered.
+    published: BTreeSet<u16>,
+    requested: BTreeMap<u16, usize>,
+    /// Once we sent something that is no packet, answers to it cannot be told from mistakes.
+    astray: bool,
+    /// The target's QoS 1 and 2 messages that we have not finished.
+    in_flight: BTreeMap<u16, QoS>,
+}
+
+/// What the client's CONNECT said.
+#[derive(Debug)]
+struct Client {
+    connects: u32,
+    receive_maximum: usize,
+    maximum_packet_size: Option<u32>,
+    topic_alias_maximum: u16,
+    response_information: bool,
+    problem_information: bool,
+    authentication: bool,
+}
+
+impl Observer {
+    /// Watches a connection in `version` whose server is judged.
+    #[must_use]
+    pub fn new(version: Version) -> Self {
+        Self {
+            version,
+            findings: Vec::new(),
+            applied: BTreeSet::new(),
+            client: Client {
+                connects: 0,
+                receive_maximum: 65_535,
+                maximum_packet_size: None,
+                topic_alias_maximum: 0,
+                response_information: false,
+                problem_information: true,
+                authentication: false,
+            },
+            connack: None,
+            session_is_new: false,
+            disconnected: false,
+            published: BTreeSet::new(),
+            requested: BTreeMap::new(),
+            astray: false,
+            in_flight: BTreeMap::new(),
+        }
+    }
+
+    /// The broken rules, each once.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The names of the rules that had something to judge.
+    #[must_use]
+    pub fn applied(&self) -> &BTreeSet<&'static str> {
+        &self.applied
+    }
+
+    /// The client sent `message`.
+    pub fn sent(&mut self, message: &Message<'_>) {
+        match message {
+            Message::Connect(connect) => self.sent_connect(connect),
+            Message::Publish(publish) => {
+                if let Some(identifier) = publish.delivery.packet_identifier() {
+                    self.published.insert(identifier.get());
+                }
+            }
+            Message::Subscribe(subscribe) => {
+                let count = subscribe.subscriptions.count();
+                self.requested.insert(subscribe.packet_identifier.get(), count);
+            }
+            Message::Unsubscribe(unsubscribe) => {
+                let count = unsubscribe.topic_filters.count();
+                self.requested.insert(unsubscribe.packet_identifier.get(), count);
+            }
+            Message::PubAck(ack) | Message::PubComp(ack) => self.finish(ack),
+            Message::PubRec(ack) if ack.reason_code.is_error() => self.finish(ack),
+            _ => {}
+        }
+    }
+
+    /// The client sent bytes that are no valid packet.
+    pub fn sent_something_else(&mut self) {
+        self.astray = true;
+    }
+
+    /// The server sent `message`, which is `bytes`.
+    pub fn received(&mut self, message: &Message<'_>, bytes: &[u8], entry: usize) {
+        let packet = message.packet_type();
+        self.applied.insert(UNREADABLE);
+        self.judge(ONE_CONNACK, entry, packet == PacketType::CONNACK && self.connack.is_some(), || {
+            ("a second CONNACK on the connection".into(), "second connack".into())
+        });
+        let first = self.connack.is_none()
+            && !matches!(packet, PacketType::CONNACK | PacketType::AUTH | PacketType::DISCONNECT);
+        self.judge(CONNACK_FIRST, entry, first && !self.astray, || {
+            (format!("{} comes before CONNACK", packet.name()), format!("{} first", packet.key()))
+        });
+        if self.disconnected {
+            self.judge(NOTHING_AFTER_DISCONNECT, entry, true, || {
+                (format!("{} follows DISCONNECT", packet.name()), packet.key().into())
+            });
+        }
+        if let Some(most) = self.client.maximum_packet_size {
+            self.judge(MAXIMUM_PACKET_SIZE, entry, bytes.len() > most as usize, || {
+                (format!("{} of {} bytes; the Client takes {most}", packet.name(), bytes.len()),
+                 format!("{} too large", packet.key()))
+            });
+        }
+        match message {
+            Message::ConnAck(connack) => self.received_connack(connack, entry),
+            Message::Publish(publish) => self.received_publish(publish, entry),
+            Message::PubAck(ack) | Message::PubRec(ack) | Message::PubComp(ack) => {
+                self.received_acknowledgement(packet, ack, entry);
+            }
+            Message::SubAck(ack) => {
+                let count = ack.reason_codes.count();
+                self.received_answer(packet, ack.packet_identifier.get(), Some(count), entry);
+                self.problem_information(packet, &ack.properties, entry);
+            }
+            Message::UnsubAck(ack) => {
+                let count = (self.version == Version::V5).then(|| ack.reason_codes.count());
+                self.received_answer(packet, ack.packet_identifier.get(), count, entry);
+                self.problem_information(packet, &ack.properties, entry);
+            }
+            Message::PubRel(ack) => self.problem_information(packet, &ack.properties, entry),
+            Message::Disconnect(_) => self.disconnected = true,
+            Message::Auth(_) => {
+                let unasked = !self.client.authentication;
+                self.judge(AUTH_UNASKED, entry, unasked && !self.astray, || {
+                    ("AUTH although CONNECT had no Authentication Method".into(), "auth".into())
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// The server sent what our codec rejects.
+    pub fn unreadable(&mut self, error: &DecodeError, entry: usize) {
+        self.applied.insert(UNREADABLE);
+        let requirement = error.requirement.unwrap_or(match self.version {
+            Version::V5 => "MQTT5-4.13.1-1",
+            Version::V31 | Version::V311 => "MQTT311-4.8.0-1",
+        });
+        self.findings.push(Finding {
+            rule: UNREADABLE,
+            requirement,
+            text: format!("the target sent what is no valid packet: {error}"),
+            outcome: format!("{} {}", error.kind.name(), error.field),
+            entry,
+        });
+    }
+
+    fn judge(
+        &mut self,
+        rule: Rule,
+        entry: usize,
+        broken: bool,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        let requirement = match self.version {
+            Version::V5 => rule.version_5,
+            Version::V31 | Version::V311 => rule.version_3_1_1,
+        };
+        let Some(requirement) = requirement else { return };
+        self.applied.insert(rule.name);
+        if broken && !self.findings.iter().any(|finding| finding.rule == rule.name) {
+            let (text, outcome) = words();
+            self.findings.push(Finding { rule: rule.name, requirement, text, outcome, entry });
+        }
+    }
+
+    fn sent_connect(&mut self, connect: &Connect<'_>) {
+        self.client.connects += 1;
+        if self.client.connects > 1 {
+            self.astray = true;
+            return;
+        }
+        self.session_is_new = connect.clean_start;
+        for property in connect.properties.iter() {
+            match property {
+                Property::ReceiveMaximum(most) => self.client.receive_maximum = most.into(),
+                Property::MaximumPacketSize(most) => self.client.maximum_packet_size = Some(most),
+                Property::TopicAliasMaximum(most) => self.client.topic_alias_maximum = most,
+                Property::RequestResponseInformation(asked) => {
+                    self.client.response_information = asked == 1;
+                }
+                Property::RequestProblemInformation(asked) => {
+                    self.client.problem_information = asked == 1;
+                }
+                Property::AuthenticationMethod(_) => self.client.authentication = true,
+                _ => {}
+            }
+        }
+    }
+
+    fn finish(&mut self, ack: &Acknowledgement<'_>) {
+        self.in_flight.remove(&ack.packet_identifier.get());
+    }
+
+    fn received_connack(&mut self, connack: &ConnAck<'_>, entry: usize) {
+        self.connack = Some(!connack.reason_code.is_error());
+        if !connack.session_present {
+            self.session_is_new = true;
+        }
+        let informed =
+            connack.properties.iter().any(|p| matches!(p, Property::ResponseInformation(_)));
+        let unasked = informed && !self.client.response_information && !self.astray;
+        self.judge(RESPONSE_INFORMATION, entry, unasked, || {
+            ("Response Information that was not asked for".into(), "response_information".into())
+        });
+        if !self.client.authentication && !self.astray {
+            let method =
+                connack.properties.iter().any(|p| matches!(p, Property::AuthenticationMethod(_)));
+            self.judge(AUTH_UNASKED, entry, method, || {
+                ("CONNACK has an Authentication Method, CONNECT had none".into(),
+                 "connack authentication_method".into())
+            });
+        }
+    }
+
+    fn received_publish(&mut self, publish: &Publish<'_>, entry: usize) {
+        let most = self.client.topic_alias_maximum;
+        for property in publish.properties.iter() {
+            if let Property::TopicAlias(alias) = property {
+                let rule = if most == 0 { NO_TOPIC_ALIAS } else { TOPIC_ALIAS_MAXIMUM };
+                self.judge(rule, entry, alias > most, || {
+                    (format!("Topic Alias {alias}; the Client takes up to {most}"), "alias".into())
+                });
+            }
+        }
+        let Some(identifier) = publish.delivery.packet_identifier() else { return };
+        if !publish.delivery.dup() {
+            let taken = self.in_flight.contains_key(&identifier.get());
+            self.judge(IDENTIFIER_IN_USE, entry, taken, || {
+                (format!("a new PUBLISH has Packet Identifier {identifier}, which is in flight"),
+                 "identifier in flight".into())
+            });
+        }
+        // On a connection that began a Session nothing can be a re-delivery.
+        let repeated = publish.delivery.dup() && self.session_is_new
+            && !self.in_flight.contains_key(&identifier.get());
+        self.judge(FIRST_DELIVERY, entry, repeated, || {
+            ("DUP is set on the first delivery in a new Session".into(), "dup=true".into())
+        });
+        self.in_flight.insert(identifier.get(), publish.delivery.qos());
+        let (count, most) = (self.in_flight.len(), self.client.receive_maximum);
+        self.judge(RECEIVE_MAXIMUM, entry, count > most, || {
+            (format!("{count} messages in flight; the Client's Receive Maximum is {most}"),
+             "too many in flight".into())
+        });
+    }
+
+    fn received_acknowledgement(
+        &mut self,
+        packet: PacketType,
+        ack: &Acknowledgement<'_>,
+        entry: usize,
+    ) {
+        let identifier = ack.packet_identifier.get();
+        // An answer to what we sent in an earlier connection, or again, is no mistake.
+        let known = self.published.contains(&identifier) || self.astray || !self.session_is_new;
+        // A PUBREL for an unknown identifier is answered too (0x92), so PUBCOMP proves nothing.
+        if packet != PacketType::PUBCOMP {
+            self.judge(ACKNOWLEDGES_NOTHING, entry, !known, || {
+                (format!("{} for Packet Identifier {identifier}, which was not used", packet.name()),
+                 format!("{} unknown identifier", packet.key()))
+            });
+        }
+        self.problem_information(packet, &ack.properties, entry);
+    }
+
+    fn received_answer(
+        &mut self,
+        packet: PacketType,
+        identifier: u16,
+        count: Option<usize>,
+        entry: usize,
+    ) {
+        let asked = self.requested.remove(&identifier);
+        self.judge(ANSWERS_NOTHING, entry, asked.is_none() && !self.astray, || {
+            (format!("{} for Packet Identifier {identifier}, which nothing asks for", packet.name()),
+             format!("{} unknown identifier", packet.key()))
+        });
+        if let (Some(asked), Some(count)) = (asked, count) {
+            self.judge(ONE_CODE_PER_FILTER, entry, asked != count, || {
+                (format!("{} has {count} codes for {asked} Topic Filters", packet.name()),
+                 format!("{} wrong number of codes", packet.key()))
+            });
+        }
+    }
+
+    fn problem_information(
+        &mut self,
+        packet: PacketType,
+        properties: &Properties<'_>,
+        entry: usize,
+    ) {
+        if self.client.problem_information {
+            return;
+        }
+        let informed = properties
+            .iter()
+            .any(|p| matches!(p, Property::ReasonString(_) | Property::UserProperty(_)));
+        self.judge(PROBLEM_INFORMATION, entry, informed, || {
+            (format!("{} has a Reason String or User Property that was declined", packet.name()),
+             packet.key().into())
+        });
+    }
+}

@@ -1,0 +1,319 @@
+//! One instance of a case, from the first step to the report of its checks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+use wirecheck_codecs::mqtt::Version;
+
+use super::environment::{Environment, Names};
+use super::ledger::Ledger;
+use super::record::{Declared, Record};
+use crate::case::{Branch, Step, instance::Instance};
+use crate::driver::inbox::{Arrival, Bell};
+use crate::driver::mqtt::Actor;
+use crate::passive::Finding;
+use crate::passive::mqtt::Observer;
+use crate::template::{self, TemplateError};
+use crate::verdict::{CheckResult, Verdict};
+use crate::wire_log::{Entry, Event, WireLog};
+
+/// Why no further step of a case is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The point cannot be reached.
+    Inconclusive(String),
+    /// The target lacks what the case is about.
+    Skip(String),
+    /// Our own fault.
+    Error(String),
+}
+
+impl From<TemplateError> for Stop {
+    fn from(error: TemplateError) -> Self {
+        match &error.unbound {
+            Some(name) => Self::Inconclusive(format!("`{name}` was never bound: {error}")),
+            None => Self::Error(error.to_string()),
+        }
+    }
+}
+
+/// What became of a case.
+#[derive(Clone, Debug)]
+pub struct CaseOutcome {
+    /// The instance.
+    pub id: String,
+    /// Its checks, `#alive` last.
+    pub checks: Vec<CheckResult>,
+    /// What the passive rules found on its links.
+    pub findings: Vec<Finding>,
+    /// The passive rules that had something to judge.
+    pub applied: Vec<&'static str>,
+    /// The exchange.
+    pub log: Vec<Entry>,
+    /// Messages that no step took, in one line each.
+    pub left_over: Vec<String>,
+    /// How long it took.
+    pub ms: u64,
+    /// Whether the target serves a fresh client afterwards.
+    pub alive: bool,
+}
+
+impl CaseOutcome {
+    /// The worst verdict of its checks.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Error)
+    }
+}
+
+/// A running instance.
+pub(super) struct Run<'e> {
+    pub(super) env: &'e Environment,
+    pub(super) instance: &'e Instance,
+    pub(super) version: Version,
+    pub(super) names: Names,
+    pub(super) scope: Map<String, Value>,
+    /// When what `as` bound happened.
+    pub(super) moments: HashMap<String, Instant>,
+    /// The messages behind a bound name.
+    pub(super) saved: HashMap<String, Vec<Arrival>>,
+    /// The bytes behind a bound `send`.
+    pub(super) sent: HashMap<String, Vec<u8>>,
+    pub(super) actors: HashMap<String, Actor>,
+    pub(super) observers: Vec<Arc<Mutex<Observer>>>,
+    pub(super) log: WireLog,
+    pub(super) bell: Bell,
+    pub(super) record: Record,
+    pub(super) ledger: Ledger,
+    /// The requirement that our last wrong message broke.
+    pub(super) breaks: Option<String>,
+    /// Numbers of the step and of those around it.
+    pub(super) place: Vec<usize>,
+    /// How many fences were sent.
+    pub(super) fences: usize,
+}
+
+/// Runs one instance; `number` tells its names from those of others.
+pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> CaseOutcome {
+    let started = Instant::now();
+    let version = Version::from_name(instance.protocol.as_str()).unwrap_or(Version::V5);
+    let mut names = env.names(number);
+    let scope = scope(env, instance, &mut names);
+    let mut run = Run {
+        env,
+        instance,
+        version,
+        names,
+        scope,
+        moments: HashMap::new(),
+        saved: HashMap::new(),
+        sent: HashMap::new(),
+        actors: HashMap::new(),
+        observers: Vec::new(),
+        log: WireLog::new(),
+        bell: Bell::new(),
+        record: Record::new(instance),
+        ledger: Ledger::default(),
+        breaks: None,
+        place: Vec::new(),
+        fences: 0,
+    };
+    let stop = match run.missing_capability() {
+        Some(evidence) => Some(Stop::Skip(evidence)),
+        None => run.all(&instance.case.steps).await.err(),
+    };
+    if !matches!(stop, Some(Stop::Skip(_))) {
+        // What is in `finally` is tidying up: it changes no verdict.
+        let _ = run.all(&instance.case.finally).await;
+    }
+    run.finish(stop, started).await
+}
+
+fn scope(env: &Environment, instance: &Instance, names: &mut Names) -> Map<String, Value> {
+    let mut scope = Map::new();
+    scope.insert("topic".into(), names.topic(env).into());
+    scope.insert("each".into(), Value::Object(instance.each.clone()));
+    if let Some(capabilities) = env.capabilities(instance.protocol) {
+        scope.insert("cap".into(), capabilities.to_scope());
+    }
+    let mut identifiers = Map::new();
+    let text = serde_json::to_string(&instance.case).unwrap_or_default();
+    for rest in text.split("${id.").skip(1) {
+        let key: String =
+            rest.chars().take_while(|c| c.is_alphanumeric() || "_-".contains(*c)).collect();
+        identifiers.insert(key.clone(), names.identifier(&key, env).into());
+    }
+    scope.insert("id".into(), Value::Object(identifiers));
+    // The values of a row may have templates of their own.
+    if let Ok(each) = template::expand(&json!(instance.each), &scope) {
+        scope.insert("each".into(), each);
+    }
+    scope
+}
+
+impl Run<'_> {
+    fn missing_capability(&self) -> Option<String> {
+        let known = self.env.capabilities(self.instance.protocol)?;
+        self.instance.needs.iter().find_map(|need| known.lacks(need))
+    }
+
+    /// Runs steps one after the other.
+    pub(super) async fn all(&mut self, steps: &[Step]) -> Result<(), Stop> {
+        self.place.push(0);
+        for (index, step) in steps.iter().enumerate() {
+            if let Some(place) = self.place.last_mut() {
+                *place = index + 1;
+            }
+            Box::pin(self.step(step)).await?;
+        }
+        self.place.pop();
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        match step {
+            Step::Open(step) => self.open(step).await,
+            Step::Accept(step) => self.accept(step).await,
+            Step::Do(step) => {
+                let with = self.expand_map(step.with.as_ref())?;
+                let result = self.env.verbs.run(&step.verb, &with).await;
+                let value = result.map_err(Stop::Inconclusive)?;
+                self.bind(step.bind.as_deref(), value, Instant::now());
+                Ok(())
+            }
+            Step::Send(step) => self.send(step).await,
+            Step::Await(step) => self.await_message(step).await,
+            Step::Expect(step) => self.expect(step).await,
+            Step::Collect(step) => self.collect(step).await,
+            Step::Check(step) => self.check(step),
+            Step::Close(step) => {
+                let now = Instant::now();
+                self.actor(&step.actor)?.close(step.how).await;
+                self.bind(step.bind.as_deref(), Value::Null, now);
+                Ok(())
+            }
+            Step::Wait(step) => {
+                let time = self.time(&step.time)?;
+                let since = self.since(step.since.as_deref())?;
+                tokio::time::sleep_until(since + time).await;
+                Ok(())
+            }
+            Step::Repeat(step) => {
+                let times = self.number(&step.times.to_value())?;
+                for turn in 0..times {
+                    self.scope.insert(step.bind.to_string(), turn.into());
+                    self.all(&step.steps).await?;
+                }
+                Ok(())
+            }
+            Step::Procedure(step) => {
+                Err(Stop::Error(format!("there is no procedure `{}` for MQTT", step.name)))
+            }
+        }
+    }
+
+    /// Runs the steps that follow in a branch.
+    pub(super) async fn branch(&mut self, branch: &Branch) -> Result<(), Stop> {
+        self.all(&branch.then).await
+    }
+
+    pub(super) fn actor(&self, name: &str) -> Result<&Actor, Stop> {
+        self.actors
+            .get(name)
+            .ok_or_else(|| Stop::Error(format!("there is no actor `{name}` at this step")))
+    }
+
+    pub(super) fn expand(&self, value: &Value) -> Result<Value, Stop> {
+        Ok(template::expand(value, &self.scope)?)
+    }
+
+    pub(super) fn expand_map(
+        &self,
+        map: Option<&Map<String, Value>>,
+    ) -> Result<Map<String, Value>, Stop> {
+        let Some(map) = map else { return Ok(Map::new()) };
+        match self.expand(&Value::Object(map.clone()))? {
+            Value::Object(map) => Ok(map),
+            _ => Ok(Map::new()),
+        }
+    }
+
+    /// A whole number, written out or by a template.
+    pub(super) fn number(&self, value: &Value) -> Result<u64, Stop> {
+        let value = self.expand(value)?;
+        let text = value.as_str().and_then(|text| text.parse().ok());
+        value.as_u64().or(text).ok_or_else(|| Stop::Error(format!("{value} is not a number")))
+    }
+
+    /// Binds a name to a value and a moment.
+    pub(super) fn bind(&mut self, name: Option<&str>, value: Value, at: Instant) {
+        if let Some(name) = name {
+            self.scope.insert(name.to_owned(), value);
+            self.moments.insert(name.to_owned(), at);
+        }
+    }
+
+    /// The place of the step, for results: `3.2`.
+    pub(super) fn place(&self) -> String {
+        let numbers: Vec<_> = self.place.iter().map(usize::to_string).collect();
+        numbers.join(".")
+    }
+
+    /// A reason with the step that gave it.
+    pub(super) fn at_step(&self, reason: &str) -> String {
+        format!("step {}: {reason}", self.place())
+    }
+
+    async fn finish(mut self, stop: Option<Stop>, started: Instant) -> CaseOutcome {
+        let place = self.place();
+        let left_over = self.left_over();
+        for (_, actor) in self.actors.drain() {
+            actor.close(crate::case::CloseHow::Fin).await;
+        }
+        let skipped = matches!(stop, Some(Stop::Skip(_)));
+        let alive = if skipped {
+            Ok(())
+        } else {
+            self.ledger.undo(self.env, self.version).await;
+            super::alive::serves(self.env, self.version).await
+        };
+        if let Some(stop) = &stop {
+            let (Stop::Inconclusive(why) | Stop::Skip(why) | Stop::Error(why)) = stop;
+            self.log.add("", Event::Note, None, format!("stopped at step {place}: {why}"));
+        }
+        let (mut findings, mut applied) = (Vec::new(), Vec::new());
+        for observer in &self.observers {
+            let observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
+            findings.extend(observer.findings().iter().cloned());
+            applied.extend(observer.applied().iter().copied());
+        }
+        let log = self.log.entries();
+        let ms = started.elapsed().as_millis() as u64;
+        let mut checks = self.record.finish(stop.as_ref(), &place, self.env, self.instance, &log);
+        if !skipped {
+            checks.push(super::alive::check(self.env, self.instance, &alive, &log));
+        }
+        let id = self.instance.id.clone();
+        CaseOutcome { id, checks, findings, applied, log, left_over, ms, alive: alive.is_ok() }
+    }
+
+    fn left_over(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (name, actor) in &self.actors {
+            for arrival in actor.inbox.left_over() {
+                let line = crate::driver::mqtt::text::describe(&arrival.form, self.version);
+                lines.push(format!("{name}: {line}"));
+            }
+        }
+        lines.sort();
+        lines
+    }
+
+    /// Records what a check found.
+    pub(super) fn judge(&mut self, name: &str, declared: Declared) {
+        let (breaks, place) = (self.breaks.clone(), self.place());
+        self.record.add(name, declared, breaks, place);
+    }
+}

@@ -1,0 +1,331 @@
+//! `check`: judging what earlier steps bound.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use wirecheck_codecs::mqtt::{Context, Party, Version, fields};
+use wirecheck_codecs::wire::{Note, Span, Visit};
+
+use super::case::{Run, Stop};
+use super::record::{Declared, breach, cited, short};
+use crate::case::{Check, CheckForm, InOrder, Interval, Repeats, SetOf, Slack};
+use crate::driver::mqtt::text;
+use crate::pattern::{self, fits, match_value};
+use crate::verdict::Verdict;
+
+/// What a check found: whether it holds, the outcome token, expected and observed.
+struct Judged {
+    holds: bool,
+    outcome: String,
+    expected: String,
+    observed: String,
+    reason: Option<String>,
+}
+
+impl Judged {
+    fn new(holds: bool, outcome: &str, expected: String, observed: String) -> Self {
+        Self { holds, outcome: outcome.to_owned(), expected, observed, reason: None }
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn check(&mut self, step: &Check) -> Result<(), Stop> {
+        let form = step.form().ok_or_else(|| {
+            Stop::Error("`check` has no form, or more than one".to_owned())
+        })?;
+        let requirement =
+            step.requirement.as_ref().and_then(|reference| cited(self.instance, reference));
+        let messages = self.saved.get(step.subject.as_str());
+        let frames = messages.into_iter().flatten().map(|arrival| arrival.entry).collect();
+        let actor = messages.and_then(|all| all.first()).map(|arrival| arrival.actor.clone());
+        let mut declared = Declared {
+            requirement,
+            verdict: Verdict::Pass,
+            outcome: "not-reached".to_owned(),
+            expected: String::new(),
+            observed: String::new(),
+            ms: 0,
+            limit_ms: 0,
+            reason: None,
+            frames,
+            actor,
+        };
+        match self.scope.get(step.subject.as_str()).cloned() {
+            None => {
+                declared.verdict = Verdict::Inconclusive;
+                declared.reason = Some(format!("`{}` was never bound", step.subject));
+            }
+            Some(value) => {
+                let judged = self.form(&form, &value, step.subject.as_str())?;
+                if let CheckForm::Report(_) = form {
+                    declared.verdict = Verdict::Info;
+                } else if !judged.holds {
+                    declared.verdict = breach(declared.requirement.as_deref());
+                }
+                declared.outcome = judged.outcome;
+                declared.expected = judged.expected;
+                declared.observed = judged.observed;
+                declared.reason = judged.reason;
+            }
+        }
+        self.judge(&step.name, declared);
+        Ok(())
+    }
+
+    fn form(&mut self, form: &CheckForm<'_>, value: &Value, name: &str) -> Result<Judged, Stop> {
+        match form {
+            CheckForm::Is(is) => {
+                let is = self.expand(is)?;
+                Ok(self.one(&is, value))
+            }
+            CheckForm::Last(is) => {
+                let is = self.expand(is)?;
+                let last = value.as_array().and_then(|list| list.last());
+                Ok(self.one(&is, last.unwrap_or(&Value::Null)))
+            }
+            CheckForm::Each(is) => {
+                let is = self.expand(is)?;
+                for entry in list(value) {
+                    let judged = self.one(&is, entry);
+                    if !judged.holds {
+                        return Ok(judged);
+                    }
+                }
+                let count = list(value).len();
+                let observed = format!("all {count} messages are");
+                Ok(Judged::new(true, "each", text::describe(&is, self.version), observed))
+            }
+            CheckForm::Count(pattern) => {
+                let pattern = self.expand(pattern)?;
+                let count = Value::from(list(value).len());
+                let expected = format!("{} messages", pattern::describe(&pattern));
+                let holds = fits(&pattern, &count);
+                let mut judged =
+                    Judged::new(holds, "count", expected, format!("{count} messages"));
+                if !holds {
+                    judged.outcome = format!("count={count}");
+                }
+                Ok(judged)
+            }
+            CheckForm::SetOf(rule) => self.set_of(rule, value),
+            CheckForm::InOrder(rule) => self.in_order(rule, value),
+            CheckForm::Intervals(rules, slack) => self.intervals(rules, *slack, name),
+            CheckForm::SameBytes => {
+                let all = self.saved.get(name).map(Vec::as_slice).unwrap_or_default();
+                let same = all.windows(2).all(|pair| pair[0].bytes == pair[1].bytes);
+                let words = if same { "they are" } else { "the bytes differ" };
+                Ok(Judged::new(same, "same-bytes", "the same bytes each time".into(), words.into()))
+            }
+            CheckForm::Report(words) => {
+                let observed = report(value, self.saved.get(name).map(Vec::as_slice));
+                Ok(Judged::new(true, "reported", (*words).to_owned(), observed))
+            }
+        }
+    }
+
+    fn one(&mut self, is: &Value, value: &Value) -> Judged {
+        let expected = text::describe(is, self.version);
+        let observed = text::describe(value, self.version);
+        match match_value(is, value, &mut self.scope) {
+            Ok(()) => {
+                let kind = pattern::kind_of(value).unwrap_or("value");
+                Judged::new(true, kind, expected, observed)
+            }
+            Err(mismatch) => {
+                let mut judged = Judged::new(false, &mismatch.token(), expected, observed);
+                judged.reason = Some(mismatch.to_string());
+                judged
+            }
+        }
+    }
+
+    fn set_of(&self, rule: &SetOf, value: &Value) -> Result<Judged, Stop> {
+        let got: Vec<_> = list(value).iter().filter_map(|form| field(form, &rule.field)).collect();
+        let wanted: Vec<Value> = match (&rule.equals, &rule.equals_that_of) {
+            (Some(values), _) => match self.expand(&Value::Array(values.clone()))? {
+                Value::Array(values) => values,
+                _ => Vec::new(),
+            },
+            (None, Some(other)) => {
+                let other = self.scope.get(other.as_str()).ok_or_else(|| {
+                    Stop::Inconclusive(format!("`{other}` was never bound"))
+                })?;
+                list(other).iter().filter_map(|form| field(form, &rule.field)).collect()
+            }
+            (None, None) => return Err(Stop::Error("`set_of` has nothing to compare".to_owned())),
+        };
+        let times = rule.times.as_ref().map(|times| self.number(&times.to_value())).transpose()?;
+        let count = |value: &Value| got.iter().filter(|other| *other == value).count() as u64;
+        let wrong = |value: &&Value| match times {
+            Some(times) => count(value) != times,
+            None => count(value) == 0,
+        };
+        let missing: Vec<_> = wanted.iter().filter(wrong).collect();
+        let foreign: Vec<_> = got.iter().filter(|value| !wanted.contains(value)).collect();
+        let expected = format!("{} values of {}, each {}", wanted.len(), rule.field,
+            times.map_or("at least once".to_owned(), |times| format!("{times} times")));
+        let mut observed = format!("{} values", got.len());
+        for value in missing.iter().take(5) {
+            observed.push_str(&format!(", {} {} times", short(value), count(value)));
+        }
+        for value in foreign.iter().take(5) {
+            observed.push_str(&format!(", {} unexpectedly", short(value)));
+        }
+        let fewer = missing.iter().any(|value| count(value) < times.unwrap_or(1));
+        let outcome = match (missing.is_empty(), foreign.is_empty(), fewer) {
+            (true, true, _) => "set",
+            (true, false, _) => "foreign values",
+            (false, _, true) => "values missing",
+            (false, _, false) => "values repeated",
+        };
+        Ok(Judged::new(missing.is_empty() && foreign.is_empty(), outcome, expected, observed))
+    }
+
+    fn in_order(&self, rule: &InOrder, value: &Value) -> Result<Judged, Stop> {
+        let filter = rule.filter.as_ref().map(|filter| self.expand(filter)).transpose()?;
+        let chosen = |form: &&Value| filter.as_ref().is_none_or(|filter| fits(filter, form));
+        let forms: Vec<&Value> = list(value).iter().filter(chosen).collect();
+        if let (Some(each), Some(before)) = (&rule.each, &rule.preceded_by) {
+            return self.preceded(&forms, each, before, rule.when.as_ref());
+        }
+        let name = rule.field.as_deref().unwrap_or("kind");
+        let mut got: Vec<Value> = Vec::new();
+        for form in forms {
+            let Some(value) = field(form, name) else { continue };
+            let duplicate = form.pointer("/publish/dup") == Some(&Value::Bool(true));
+            let again = match rule.repeats.unwrap_or_default() {
+                Repeats::None => false,
+                Repeats::DupOnly => duplicate && got.contains(&value),
+                Repeats::Any => got.contains(&value),
+            };
+            if !again {
+                got.push(value);
+            }
+        }
+        let observed = format!("{name}: {}", short(&Value::Array(got.clone())));
+        if let Some(wanted) = &rule.equals {
+            let wanted = self.expand(&Value::Array(wanted.clone()))?;
+            let holds = wanted == Value::Array(got);
+            let outcome = if holds { "in-order" } else { "out-of-order" };
+            return Ok(Judged::new(holds, outcome, short(&wanted), observed));
+        }
+        let after = rule.after.as_ref().map(|after| self.expand(after)).transpose()?;
+        let numbers: Vec<u64> = after.iter().chain(&got).filter_map(Value::as_u64).collect();
+        let holds = numbers.windows(2).all(|pair| match rule.bits {
+            // Serial numbers: ahead by less than half of the circle.
+            Some(bits) => {
+                let ahead = pair[1].wrapping_sub(pair[0]) & ((1 << bits) - 1);
+                ahead > 0 && ahead < 1 << (bits - 1)
+            }
+            None => pair[1] > pair[0],
+        });
+        let outcome = if holds { "increasing" } else { "not-increasing" };
+        Ok(Judged::new(holds, outcome, "strictly increasing".into(), observed))
+    }
+
+    fn preceded(
+        &self,
+        forms: &[&Value],
+        each: &Value,
+        before: &Value,
+        when: Option<&Value>,
+    ) -> Result<Judged, Stop> {
+        let (each, before) = (self.expand(each)?, self.expand(before)?);
+        let when = when.map(|when| self.expand(when)).transpose()?;
+        let mut holds = true;
+        for (place, form) in forms.iter().enumerate().filter(|(_, form)| fits(&each, form)) {
+            let earlier = forms.get(..place).unwrap_or_default();
+            let applies =
+                when.as_ref().is_none_or(|when| earlier.iter().any(|other| fits(when, other)));
+            holds &= !applies || earlier.iter().any(|other| fits(&before, other));
+            let _ = form;
+        }
+        let expected = format!("{} first", pattern::describe(&before));
+        let observed = if holds { "it does" } else { "it comes too early" };
+        Ok(Judged::new(holds, if holds { "preceded" } else { "early" }, expected, observed.into()))
+    }
+
+    fn intervals(
+        &self,
+        rules: &[Interval],
+        slack: Option<&Slack>,
+        name: &str,
+    ) -> Result<Judged, Stop> {
+        let (percent, constant) = slack.map(Slack::parts).unwrap_or_default();
+        let all = self.saved.get(name).map(Vec::as_slice).unwrap_or_default();
+        let gaps: Vec<Duration> =
+            all.windows(2).map(|pair| pair[1].at.saturating_duration_since(pair[0].at)).collect();
+        let loose = |time: Duration| time.mul_f64(percent as f64 / 100.0) + constant;
+        let mut holds = true;
+        for (place, gap) in gaps.iter().enumerate() {
+            let (low, high) = match rules.get(place).or(rules.last()) {
+                Some(Interval::Between([low, high])) => (self.time(low)?, self.time(high)?),
+                Some(Interval::Times(factor)) => {
+                    let before = place.checked_sub(1).and_then(|place| gaps.get(place));
+                    let time = before.copied().unwrap_or_default().saturating_mul(*factor as u32);
+                    (time, time)
+                }
+                None => break,
+            };
+            holds &= *gap + loose(low) >= low && *gap <= high + loose(high);
+        }
+        let shown: Vec<_> = gaps.iter().map(|gap| format!("{} ms", gap.as_millis())).collect();
+        let outcome = if holds { "intervals" } else { "wrong-intervals" };
+        Ok(Judged::new(holds, outcome, format!("{} gaps by the rules", gaps.len()), shown.join(", ")))
+    }
+}
+
+/// The entries of a list; a single value is a list of one, nothing a list of none.
+fn list(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(entries) => entries,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// The value at a dotted path, or the kind of the message.
+fn field(form: &Value, path: &str) -> Option<Value> {
+    if path == "kind" {
+        return pattern::kind_of(form).map(Into::into);
+    }
+    path.split('.')
+        .try_fold(form, |value, key| match value {
+            Value::Array(entries) => match key.parse::<usize>() {
+                Ok(place) => entries.get(place),
+                Err(_) => entries.iter().find_map(|entry| entry.get(key)),
+            },
+            other => other.get(key),
+        })
+        .cloned()
+}
+
+/// What a list holds, and how it is spread over the actors.
+fn report(value: &Value, messages: Option<&[crate::driver::inbox::Arrival]>) -> String {
+    let Some(messages) = messages else { return short(value) };
+    let mut counts: Map<String, Value> = Map::new();
+    for message in messages {
+        let count = counts.get(&message.actor).and_then(Value::as_u64).unwrap_or(0);
+        counts.insert(message.actor.clone(), (count + 1).into());
+    }
+    counts.iter().map(|(actor, count)| format!("{actor} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// First byte and length of the field that a mismatch is about; the first byte if it has no bytes
+/// of its own.
+pub(super) fn bytes_of_field(bytes: &[u8], field: &str, version: Version) -> (usize, usize) {
+    struct Find<'f>(&'f str, Option<Span>);
+    impl Visit for Find<'_> {
+        fn field(&mut self, span: Span) {
+            let path = span.to_string();
+            let same = path == self.0 || path.rsplit('.').next() == self.0.rsplit('.').next();
+            if self.1.is_none() && !span.field.is_empty() && same {
+                self.1 = Some(span);
+            }
+        }
+        fn note(&mut self, _: Note) {}
+    }
+    let mut find = Find(field, None);
+    let _ = fields(bytes, &Context::new(version, Party::Either), &mut find);
+    find.1.map_or((0, 1), |span| (span.start, span.end.saturating_sub(span.start).max(1)))
+}

@@ -1,0 +1,125 @@
+//! What a case finds around it: the target, its capabilities, names, time.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::capability::Capabilities;
+use crate::case::Protocol;
+use crate::driver::Connector;
+use crate::transport::Link;
+
+/// Runs the verbs of a target: `restart`, or what a client is told.
+pub trait Verbs: Send + Sync {
+    /// Runs `verb`; gives `{stdout, stderr, code}`, or says why it cannot.
+    fn run<'a>(
+        &'a self,
+        verb: &'a str,
+        with: &'a Map<String, Value>,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>>;
+
+    /// Whether the target has the verb.
+    fn has(&self, verb: &str) -> bool;
+}
+
+/// A target without verbs.
+#[derive(Debug)]
+pub struct NoVerbs;
+
+impl Verbs for NoVerbs {
+    fn run<'a>(
+        &'a self,
+        verb: &'a str,
+        _: &'a Map<String, Value>,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> {
+        Box::pin(async move { Err(format!("the target has no verb `{verb}`")) })
+    }
+
+    fn has(&self, _: &str) -> bool {
+        false
+    }
+}
+
+/// Links that the target makes to us, for cases in which it is the client.
+pub type Incoming = tokio::sync::Mutex<tokio::sync::mpsc::Receiver<Link>>;
+
+/// What a case finds around it.
+pub struct Environment {
+    /// Makes links to the target.
+    pub connector: Arc<dyn Connector>,
+    /// Runs its verbs.
+    pub verbs: Arc<dyn Verbs>,
+    /// Links that the target makes.
+    pub incoming: Option<Incoming>,
+    /// What it can do, by protocol.
+    pub capabilities: Vec<(Protocol, Capabilities)>,
+    /// Makes names differ from run to run: six characters of `[0-9a-z]`.
+    pub nonce: String,
+    /// What topics begin with.
+    pub topic_prefix: String,
+    /// What client identifiers begin with.
+    pub client_prefix: String,
+    /// User name and password for every connection.
+    pub account: Option<(String, String)>,
+    /// Factor for upper limits, in percent.
+    pub patience: u32,
+    /// The command that runs against the same target: `wirecheck run mqtt://…`.
+    pub again: String,
+}
+
+impl Environment {
+    /// An upper limit, stretched by the patience.
+    #[must_use]
+    pub fn stretch(&self, limit: Duration) -> Duration {
+        limit.saturating_mul(self.patience) / 100
+    }
+
+    /// What the target can do in a protocol.
+    #[must_use]
+    pub fn capabilities(&self, protocol: Protocol) -> Option<&Capabilities> {
+        self.capabilities.iter().find(|(of, _)| *of == protocol).map(|(_, found)| found)
+    }
+
+    /// The names of the instance with this number: topic and identifiers, of equal length in
+    /// every run.
+    #[must_use]
+    pub fn names(&self, number: usize) -> Names {
+        Names { stem: format!("{}{}", self.nonce, base36(number, 3)), given: Vec::new() }
+    }
+}
+
+/// Names that no other instance and no other run uses.
+#[derive(Clone, Debug)]
+pub struct Names {
+    stem: String,
+    given: Vec<String>,
+}
+
+impl Names {
+    /// The instance's topic.
+    #[must_use]
+    pub fn topic(&self, environment: &Environment) -> String {
+        format!("{}w{}", environment.topic_prefix, self.stem)
+    }
+
+    /// The identifier for `key`, always the same one.
+    pub fn identifier(&mut self, key: &str, environment: &Environment) -> String {
+        let place = self.given.iter().position(|name| name == key).unwrap_or_else(|| {
+            self.given.push(key.to_owned());
+            self.given.len() - 1
+        });
+        format!("{}c{}{}", environment.client_prefix, self.stem, base36(place, 2))
+    }
+}
+
+/// A number in base 36, padded with zeros.
+fn base36(mut number: usize, width: usize) -> String {
+    let mut digits = Vec::new();
+    while number > 0 || digits.len() < width {
+        digits.push(char::from_digit((number % 36) as u32, 36).unwrap_or('0'));
+        number /= 36;
+    }
+    digits.iter().rev().collect()
+}

@@ -1,0 +1,617 @@
+//! `await`, `expect` and `collect`: waiting for what the target does.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::case::{Run, Stop};
+use super::record::{Declared, breach, cited};
+use super::wait::{Limit, Observed};
+use crate::case::{
+    Await, Branch, BranchForm, BranchVerdict, Closed, Collect, Expect, Fence, Until, Wanted,
+};
+use crate::driver::inbox::{Arrival, End};
+use crate::driver::mqtt::{ENGINE_IDENTIFIERS, policy_refusal, text};
+use crate::pattern::{self, kind_of, match_value};
+use crate::verdict::Verdict;
+use crate::wire_log::{Event, Mark};
+
+/// After a fence has come back, a straggler has this long to show up.
+const BEHIND_FENCE: Duration = Duration::from_millis(100);
+/// How long a collection may take whose end does not come.
+const COLLECT_LIMIT: Duration = Duration::from_secs(15);
+
+/// What an observation means for a check, before levels are looked at.
+struct Finding<'b> {
+    verdict: Option<Verdict>,
+    broken: bool,
+    outcome: String,
+    observed: String,
+    at: Instant,
+    message: Option<Box<Arrival>>,
+    mismatch: Option<pattern::Mismatch>,
+    reason: Option<String>,
+    branch: Option<&'b Branch>,
+}
+
+impl<'b> Finding<'b> {
+    fn new(broken: bool, outcome: &str, observed: String, at: Instant) -> Self {
+        let outcome = outcome.to_owned();
+        Self {
+            verdict: None,
+            broken,
+            outcome,
+            observed,
+            at,
+            message: None,
+            mismatch: None,
+            reason: None,
+            branch: None,
+        }
+    }
+
+    fn inconclusive(reason: String, at: Instant) -> Self {
+        let mut this = Self::new(false, "not-reached", String::new(), at);
+        this.verdict = Some(Verdict::Inconclusive);
+        this.reason = Some(reason);
+        this
+    }
+}
+
+impl Run<'_> {
+    pub(super) async fn await_message(&mut self, step: &Await) -> Result<(), Stop> {
+        let limit = self.limit(step.within.as_ref(), None)?;
+        let wanted = step.wanted().ok_or_else(|| no_form("await"))?;
+        let found = self.look(&step.actor, &wanted, &limit).await?;
+        if let Some(reason) = found.reason.clone().filter(|_| found.verdict.is_some()) {
+            return Err(Stop::Inconclusive(self.at_step(&reason)));
+        }
+        if found.broken {
+            let expected = self.expected(&wanted)?;
+            let words = format!("waited for {expected}; observed {}", found.observed);
+            return Err(Stop::Inconclusive(self.at_step(&words)));
+        }
+        self.bind_message(step.bind.as_deref(), &found);
+        let Some(branch) = found.branch else { return Ok(()) };
+        let note = || branch.note.clone().unwrap_or_else(|| found.observed.clone());
+        match branch.verdict {
+            Some(BranchVerdict::Skip) => Err(Stop::Skip(note())),
+            Some(BranchVerdict::Inconclusive) => Err(Stop::Inconclusive(self.at_step(&note()))),
+            _ => self.branch(branch).await,
+        }
+    }
+
+    pub(super) async fn expect(&mut self, step: &Expect) -> Result<(), Stop> {
+        let limit = self.limit(step.within.as_ref(), step.since.as_deref())?;
+        let not_before = match &step.not_before {
+            Some(time) => self.time(time)?.mul_f64(0.95).saturating_sub(Duration::from_millis(50)),
+            None => Duration::ZERO,
+        };
+        let wanted = step.wanted().ok_or_else(|| no_form("expect"))?;
+        let mut found = self.look(&step.actor, &wanted, &limit).await?;
+        if !found.broken && found.verdict.is_none() && found.at < limit.begin + not_before {
+            found.broken = true;
+            found.observed = format!("{} after {} ms", found.observed, limit.ms(found.at));
+            found.outcome = format!("{} early", found.outcome);
+        }
+        self.mark(&found);
+        self.bind_message(step.bind.as_deref(), &found);
+        let mut expected = self.expected(&wanted)?;
+        if let Some(time) = &step.not_before {
+            expected.push_str(&format!(", not before {}", time.as_str()));
+        }
+        let declared = self.declare(step, &found, expected, &limit);
+        let decided = declared.verdict;
+        self.judge(&step.name, declared);
+        for judge in &step.checks {
+            let requirement = cited(self.instance, &judge.requirement);
+            let declared = self.further(&judge.is, requirement, &found, &limit)?;
+            self.judge(&judge.name, declared);
+        }
+        if decided == Verdict::Skip {
+            return Err(Stop::Skip(found.reason.unwrap_or(found.observed)));
+        }
+        match found.branch {
+            Some(branch) => self.branch(branch).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for what is wanted, and says what came of it.
+    async fn look<'s>(
+        &mut self,
+        actor: &str,
+        wanted: &Wanted<'s>,
+        limit: &Limit,
+    ) -> Result<Finding<'s>, Stop> {
+        let inbox = self.actor(actor)?.inbox.clone();
+        match wanted {
+            Wanted::Message { filter, is } => {
+                let is = is.map(|is| self.expand(is)).transpose()?;
+                let filter = filter.map(|filter| self.expand(filter)).transpose()?;
+                let kind = is.as_ref().and_then(kind_of).map(str::to_owned);
+                let chosen = |arrival: &Arrival| match &filter {
+                    Some(filter) => pattern::fits(filter, &arrival.form),
+                    None => kind.is_none() || kind_of(&arrival.form) == kind.as_deref(),
+                };
+                let observed = self.observe(&inbox, limit.deadline, chosen).await;
+                Ok(self.message_found(observed, is.as_ref(), limit))
+            }
+            Wanted::Closed(how) => Ok(self.look_for_end(&inbox, *how, limit).await),
+            Wanted::Nothing { pattern, until } => {
+                let pattern = self.expand(pattern)?;
+                self.look_for_nothing(actor, &pattern, until, limit).await
+            }
+            Wanted::AnyOf { filter, branches } => {
+                self.look_for_any(&inbox, *filter, branches, limit).await
+            }
+        }
+    }
+
+    fn message_found<'s>(
+        &mut self,
+        observed: Observed,
+        is: Option<&Value>,
+        limit: &Limit,
+    ) -> Finding<'s> {
+        match observed {
+            Observed::Message(arrival) => {
+                let words = text::describe(&arrival.form, self.version);
+                let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
+                let mut found = Finding::new(false, &kind, words, arrival.at);
+                if let Some(is) = is
+                    && let Err(mismatch) = match_value(is, &arrival.form, &mut self.scope)
+                {
+                    found.broken = true;
+                    found.outcome = mismatch.token();
+                    found.mismatch = Some(*mismatch);
+                    self.excuse(&mut found, &arrival.form);
+                }
+                found.message = Some(arrival);
+                found
+            }
+            Observed::Ended(end, at) => self.ended(&end, at),
+            Observed::Nothing => self.silence(limit),
+        }
+    }
+
+    /// A refusal by policy or load is no failure of what the check is about.
+    fn excuse(&self, found: &mut Finding<'_>, form: &Value) {
+        if let Some(reason) = policy_refusal(form, self.version) {
+            found.verdict = Some(Verdict::Inconclusive);
+            found.reason = Some(reason);
+        }
+    }
+
+    fn ended<'s>(&self, end: &End, at: Instant) -> Finding<'s> {
+        match end {
+            End::Closed => Finding::new(true, "closed", "the connection was closed".into(), at),
+            End::Reset => Finding::new(true, "reset", "the connection was reset".into(), at),
+            End::Ours => Finding::inconclusive("we had closed the link".to_owned(), at),
+            End::Unreadable(why) => {
+                Finding::inconclusive(format!("the target sent what cannot be read: {why}"), at)
+            }
+        }
+    }
+
+    fn silence<'s>(&self, limit: &Limit) -> Finding<'s> {
+        let now = Instant::now();
+        if limit.was_late(now) {
+            return Finding::inconclusive("runner too slow".to_owned(), now);
+        }
+        Finding::new(true, "silence", format!("nothing for {}", seconds(limit.asked)), now)
+    }
+
+    async fn look_for_end<'s>(
+        &mut self,
+        inbox: &crate::driver::inbox::Inbox,
+        how: Closed,
+        limit: &Limit,
+    ) -> Finding<'s> {
+        let ended = self.bell.wait(limit.deadline, || inbox.ended()).await;
+        let Some((end, at)) = ended else {
+            let mut found = self.silence(limit);
+            if found.broken {
+                found.outcome = "open".to_owned();
+                found.observed =
+                    format!("the connection was still open after {}", seconds(limit.asked));
+            }
+            return found;
+        };
+        let mut found = self.ended(&end, at);
+        if matches!(end, End::Ours | End::Unreadable(_)) {
+            return found;
+        }
+        let farewell = || inbox.left_over().iter().any(|a| kind_of(&a.form) == Some("disconnect"));
+        found.broken = match how {
+            Closed::Any => false,
+            Closed::Reset => end != End::Reset,
+            Closed::Fin => end == End::Reset,
+            Closed::Clean => end == End::Reset || !farewell(),
+        };
+        found
+    }
+
+    async fn look_for_any<'s>(
+        &mut self,
+        inbox: &crate::driver::inbox::Inbox,
+        filter: Option<&Value>,
+        branches: &'s [Branch],
+        limit: &Limit,
+    ) -> Result<Finding<'s>, Stop> {
+        let filter = filter.map(|filter| self.expand(filter)).transpose()?;
+        let mut patterns = Vec::new();
+        for branch in branches {
+            match branch.form().ok_or_else(|| no_form("a branch"))? {
+                BranchForm::Is(is) => patterns.push(Some(self.expand(is)?)),
+                BranchForm::Closed(_) | BranchForm::Nothing => patterns.push(None),
+            }
+        }
+        let kinds: Vec<_> = patterns.iter().flatten().filter_map(kind_of).collect();
+        let chosen = |arrival: &Arrival| match &filter {
+            Some(filter) => pattern::fits(filter, &arrival.form),
+            None => kind_of(&arrival.form).is_some_and(|kind| kinds.contains(&kind)),
+        };
+        let observed = self.observe(inbox, limit.deadline, chosen).await;
+        let taken = match &observed {
+            Observed::Message(arrival) => {
+                let mut bound = Map::new();
+                let place = patterns.iter().position(|is| {
+                    is.as_ref().is_some_and(|is| match_value(is, &arrival.form, &mut bound).is_ok())
+                });
+                self.scope.extend(bound);
+                place
+            }
+            Observed::Ended(End::Closed | End::Reset, _) => {
+                branches.iter().position(|branch| branch.closed.is_some())
+            }
+            Observed::Nothing if !limit.was_late(Instant::now()) => {
+                branches.iter().position(|branch| branch.nothing)
+            }
+            _ => None,
+        };
+        let mut found = match &observed {
+            Observed::Message(arrival) => {
+                let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
+                let words = text::describe(&arrival.form, self.version);
+                let mut found = Finding::new(true, &kind, words, arrival.at);
+                let first = patterns.iter().flatten().find(|is| kind_of(is) == Some(&kind));
+                if let (None, Some(first)) = (taken, first)
+                    && let Err(mismatch) = match_value(first, &arrival.form, &mut Map::new())
+                {
+                    found.outcome = mismatch.token();
+                    found.mismatch = Some(*mismatch);
+                }
+                if taken.is_none() {
+                    self.excuse(&mut found, &arrival.form);
+                }
+                found
+            }
+            Observed::Ended(end, at) => self.ended(end, *at),
+            Observed::Nothing => {
+                let mut found = self.silence(limit);
+                if found.broken && branches.iter().any(|branch| branch.closed.is_some()) {
+                    found.outcome = "open".to_owned();
+                    found.observed = format!(
+                        "nothing for {}, and the connection is still open",
+                        seconds(limit.asked)
+                    );
+                }
+                found
+            }
+        };
+        if let Some(branch) = taken.and_then(|place| branches.get(place)) {
+            found.broken = false;
+            found.branch = Some(branch);
+            found.reason = branch.note.clone();
+            if let Some(code) = first_code(&observed) {
+                found.outcome = format!("{} reason_code={code}", found.outcome);
+            }
+        }
+        if let Observed::Message(arrival) = observed {
+            found.message = Some(arrival);
+        }
+        Ok(found)
+    }
+
+    async fn look_for_nothing<'s>(
+        &mut self,
+        actor: &str,
+        pattern: &Value,
+        until: &Until,
+        limit: &Limit,
+    ) -> Result<Finding<'s>, Stop> {
+        let inbox = self.actor(actor)?.inbox.clone();
+        let is = until.is.as_ref().map(|is| self.expand(is)).transpose()?;
+        let fence = match &until.fence {
+            Some(fence) => Some(self.send_fence(fence).await?),
+            None => None,
+        };
+        let until_time = until.duration.as_ref().or(until.quiet.as_ref());
+        let deadline = match until_time {
+            Some(time) if fence.is_none() && is.is_none() => Instant::now() + self.time(time)?,
+            _ => limit.deadline,
+        };
+        enum Seen {
+            Breach(Box<Arrival>),
+            End,
+            Gone(End, Instant),
+        }
+        let seen = self.bell.wait(deadline, || {
+            if let Some(arrival) = inbox.take(|arrival| {
+                pattern::fits(pattern, &arrival.form) && !is_fence(&arrival.form, fence.as_deref())
+            }) {
+                return Some(Seen::Breach(Box::new(arrival)));
+            }
+            let ends = |arrival: &Arrival| {
+                is_fence(&arrival.form, fence.as_deref())
+                    || is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form))
+            };
+            if inbox.take(ends).is_some() {
+                return Some(Seen::End);
+            }
+            inbox.ended().map(|(end, at)| Seen::Gone(end, at))
+        });
+        let mut seen = seen.await;
+        if matches!(seen, Some(Seen::End)) && fence.is_some() {
+            let deadline = Instant::now() + self.env.stretch(BEHIND_FENCE);
+            let straggler = self.bell.wait(deadline, || {
+                inbox.take(|arrival| pattern::fits(pattern, &arrival.form))
+            });
+            if let Some(arrival) = straggler.await {
+                seen = Some(Seen::Breach(Box::new(arrival)));
+            }
+        }
+        let now = Instant::now();
+        Ok(match seen {
+            Some(Seen::Breach(arrival)) => {
+                let words = text::describe(&arrival.form, self.version);
+                let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
+                let mut found = Finding::new(true, &kind, words, arrival.at);
+                found.message = Some(arrival);
+                found
+            }
+            Some(Seen::End) => Finding::new(false, "silence", "nothing of the kind".into(), now),
+            Some(Seen::Gone(end, at)) => {
+                let mut found = self.ended(&end, at);
+                found.verdict = Some(Verdict::Inconclusive);
+                let why = "the connection ended before silence could be proved".to_owned();
+                found.reason = found.reason.or(Some(why));
+                found
+            }
+            None if fence.is_some() => {
+                Finding::inconclusive("the fence did not come back".to_owned(), now)
+            }
+            None if is.is_some() => {
+                Finding::inconclusive("the message that ends the wait did not come".into(), now)
+            }
+            None => Finding::new(false, "silence", "nothing of the kind".into(), now),
+        })
+    }
+
+    /// Publishes a fence and returns its payload.
+    async fn send_fence(&mut self, fence: &Fence) -> Result<String, Stop> {
+        self.fences += 1;
+        let payload = format!("wirecheck-fence-{}", self.fences);
+        let topic = fence.topic.as_deref().unwrap_or("${topic}/fence");
+        let topic = self.expand(&json!(topic))?;
+        let qos = fence.qos.as_ref().map_or(Ok(0), |qos| self.number(&qos.to_value()))?;
+        let mut publish = json!({ "topic_name": topic, "qos": qos, "payload": payload });
+        if qos > 0 {
+            publish["packet_identifier"] = (ENGINE_IDENTIFIERS as usize + 10 + self.fences).into();
+        }
+        let bytes = self.encode(&json!({ "publish": publish }))?;
+        let sent = self.actor(&fence.from)?.write_for_engine(bytes);
+        sent.map_err(|_| self.gone(&fence.from))?;
+        Ok(payload)
+    }
+
+    pub(super) async fn collect(&mut self, step: &Collect) -> Result<(), Stop> {
+        let begin = Instant::now();
+        let filter = step.filter.as_ref().map(|filter| self.expand(filter)).transpose()?;
+        let is = step.until.is.as_ref().map(|is| self.expand(is)).transpose()?;
+        let count = step.until.count.as_ref();
+        let count = count.map(|count| self.number(&count.to_value())).transpose()?;
+        let quiet = step.until.quiet.as_ref().map(|time| self.time(time)).transpose()?;
+        let duration = step.until.duration.as_ref().map(|time| self.time(time)).transpose()?;
+        let fence = match &step.until.fence {
+            Some(fence) => Some(self.send_fence(fence).await?),
+            None => None,
+        };
+        let inboxes = step.actors.iter().map(|name| Ok(self.actor(name)?.inbox.clone()));
+        let inboxes = inboxes.collect::<Result<Vec<_>, Stop>>()?;
+        let last_end = duration.map_or(begin + self.env.stretch(COLLECT_LIMIT), |d| begin + d);
+        let mut got: Vec<Arrival> = Vec::new();
+        let mut fenced = 0;
+        let complete = loop {
+            if count.is_some_and(|count| got.len() as u64 >= count) {
+                break true;
+            }
+            let last = got.last().map_or(begin, |arrival| arrival.at.max(begin));
+            let deadline = quiet.map_or(last_end, |quiet| (last + quiet).min(last_end));
+            let next = self.bell.wait(deadline, || {
+                inboxes.iter().find_map(|inbox| {
+                    inbox.take(|arrival| {
+                        is_fence(&arrival.form, fence.as_deref())
+                            || is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form))
+                            || filter.as_ref().is_none_or(|f| pattern::fits(f, &arrival.form))
+                    })
+                })
+            });
+            let Some(arrival) = next.await else {
+                break quiet.is_some() || duration.is_some();
+            };
+            if is_fence(&arrival.form, fence.as_deref()) {
+                fenced += 1;
+                if fenced == inboxes.len() {
+                    tokio::time::sleep(self.env.stretch(BEHIND_FENCE)).await;
+                    break true;
+                }
+                continue;
+            }
+            let ends = is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form));
+            got.push(arrival);
+            if ends {
+                break true;
+            }
+        };
+        if !complete {
+            let why = format!("the collection is not complete: {} messages came", got.len());
+            return Err(Stop::Inconclusive(self.at_step(&why)));
+        }
+        got.sort_by_key(|arrival| (arrival.at, arrival.order));
+        let forms = got.iter().map(|arrival| arrival.form.clone()).collect();
+        self.bind(Some(&step.bind), Value::Array(forms), Instant::now());
+        self.saved.insert(step.bind.to_string(), got);
+        Ok(())
+    }
+
+    fn bind_message(&mut self, name: Option<&str>, found: &Finding<'_>) {
+        let (Some(name), Some(message)) = (name, &found.message) else {
+            if !found.broken && found.verdict.is_none() {
+                self.bind(name, Value::Null, found.at);
+            }
+            return;
+        };
+        self.bind(Some(name), message.form.clone(), message.at);
+        self.saved.insert(name.to_owned(), vec![(**message).clone()]);
+    }
+
+    /// Puts a caret under the bytes that do not fit.
+    fn mark(&self, found: &Finding<'_>) {
+        if let (Some(message), Some(mismatch)) = (&found.message, &found.mismatch) {
+            let field = mismatch.path.split_once('.').map_or("", |(_, field)| field);
+            let text = mismatch.to_string();
+            let (at, length) = super::check::bytes_of_field(&message.bytes, field, self.version);
+            self.log.set_mark(message.entry, Mark { at, length, text });
+        } else if found.message.is_none() && found.broken && found.outcome != "closed" {
+            self.log.add("", Event::Timeout, None, found.observed.clone());
+        }
+    }
+
+    fn declare(
+        &self,
+        step: &Expect,
+        found: &Finding<'_>,
+        expected: String,
+        limit: &Limit,
+    ) -> Declared {
+        let mut requirement = cited(self.instance, &step.requirement);
+        let mut verdict = Verdict::Pass;
+        if let Some(branch) = found.branch {
+            if let Some(own) = &branch.requirement {
+                requirement = cited(self.instance, own);
+            }
+            verdict = match branch.verdict {
+                None | Some(BranchVerdict::Pass) => Verdict::Pass,
+                Some(BranchVerdict::Fail) => breach(requirement.as_deref()),
+                Some(BranchVerdict::Warn) => breach(requirement.as_deref()).min(Verdict::Warn),
+                Some(BranchVerdict::Info) => Verdict::Info,
+                Some(BranchVerdict::Skip) => Verdict::Skip,
+                Some(BranchVerdict::Inconclusive) => Verdict::Inconclusive,
+            };
+        } else if found.broken {
+            verdict = breach(requirement.as_deref());
+        }
+        let mismatch = found.mismatch.as_ref().map(ToString::to_string);
+        Declared {
+            requirement,
+            verdict: found.verdict.unwrap_or(verdict),
+            outcome: found.outcome.clone(),
+            expected,
+            observed: found.observed.clone(),
+            ms: limit.ms(found.at),
+            limit_ms: limit.limit_ms(),
+            reason: found.reason.clone().or(mismatch),
+            frames: found.message.iter().map(|message| message.entry).collect(),
+            actor: Some(step.actor.to_string()),
+        }
+    }
+
+    /// A further check of the message that an `expect` took.
+    fn further(
+        &mut self,
+        is: &Value,
+        requirement: Option<String>,
+        found: &Finding<'_>,
+        limit: &Limit,
+    ) -> Result<Declared, Stop> {
+        let is = self.expand(is)?;
+        let mut declared = Declared {
+            verdict: Verdict::Pass,
+            outcome: found.outcome.clone(),
+            expected: text::describe(&is, self.version),
+            observed: found.observed.clone(),
+            ms: limit.ms(found.at),
+            limit_ms: limit.limit_ms(),
+            reason: None,
+            frames: found.message.iter().map(|message| message.entry).collect(),
+            actor: found.message.as_ref().map(|message| message.actor.clone()),
+            requirement,
+        };
+        let Some(message) = &found.message else {
+            declared.verdict = Verdict::Inconclusive;
+            declared.outcome = "not-reached".to_owned();
+            declared.reason = Some("the message did not come".to_owned());
+            return Ok(declared);
+        };
+        if let Err(mismatch) = match_value(&is, &message.form, &mut self.scope) {
+            declared.verdict = breach(declared.requirement.as_deref());
+            declared.outcome = mismatch.token();
+            declared.reason = Some(mismatch.to_string());
+            let field = mismatch.path.split_once('.').map_or("", |(_, field)| field);
+            let (at, length) = super::check::bytes_of_field(&message.bytes, field, self.version);
+            let text = mismatch.to_string();
+            self.log.set_mark(message.entry, Mark { at, length, text });
+        }
+        Ok(declared)
+    }
+
+    /// What is wanted, for people.
+    fn expected(&self, wanted: &Wanted<'_>) -> Result<String, Stop> {
+        let show = |pattern: &Value| Ok::<_, Stop>(text::describe(&self.expand(pattern)?, self.version));
+        Ok(match wanted {
+            Wanted::Message { filter, is } => match is.or(*filter) {
+                Some(pattern) => show(pattern)?,
+                None => "any message".to_owned(),
+            },
+            Wanted::Closed(_) => "the connection closed".to_owned(),
+            Wanted::Nothing { pattern, .. } => format!("no {}", show(pattern)?),
+            Wanted::AnyOf { branches, .. } => {
+                let good = |branch: &&Branch| {
+                    matches!(branch.verdict, None | Some(BranchVerdict::Pass | BranchVerdict::Info))
+                };
+                let mut alternatives = Vec::new();
+                for branch in branches.iter().filter(good) {
+                    alternatives.push(match branch.form() {
+                        Some(BranchForm::Is(is)) => show(is)?,
+                        Some(BranchForm::Closed(_)) => "the connection closed".to_owned(),
+                        _ => "nothing".to_owned(),
+                    });
+                }
+                alternatives.join(", or ")
+            }
+        })
+    }
+}
+
+fn first_code(observed: &Observed) -> Option<u64> {
+    let Observed::Message(arrival) = observed else { return None };
+    let (_, body) = arrival.form.as_object()?.iter().next()?;
+    body.get("reason_code").and_then(Value::as_u64)
+}
+
+fn is_fence(form: &Value, fence: Option<&str>) -> bool {
+    fence.is_some_and(|fence| form.pointer("/publish/payload") == Some(&json!(fence)))
+}
+
+fn no_form(verb: &str) -> Stop {
+    Stop::Error(format!("`{verb}` has no form, or more than one"))
+}
+
+/// `2 s`, `500 ms`.
+pub(super) fn seconds(time: Duration) -> String {
+    let ms = time.as_millis();
+    if ms % 1000 == 0 { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
+}

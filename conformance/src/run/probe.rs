@@ -1,0 +1,174 @@
+//! What an MQTT target can do, asked before the cases run.
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use wirecheck_codecs::Decoded;
+use wirecheck_codecs::mqtt::json::{encode, to_json};
+use wirecheck_codecs::mqtt::{Context, Party, Version, decode};
+
+use super::environment::Environment;
+use crate::capability::{Capabilities, Source};
+use crate::driver::mqtt::text;
+use crate::transport::Link;
+
+/// How long the target may take for all of it.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Asks the target; the error says why it cannot be talked to in this version.
+pub async fn probe(env: &Environment, version: Version) -> Result<Capabilities, String> {
+    let asking = ask(env, version);
+    match tokio::time::timeout(env.stretch(LIMIT), asking).await {
+        Ok(result) => result,
+        Err(_) => Err(format!("no answer in {} within {} s", version.name(), LIMIT.as_secs())),
+    }
+}
+
+async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String> {
+    let link = env.connector.connect("main").await.map_err(|error| error.to_string())?;
+    let mut talk = Talk { link, version, buffer: Vec::new() };
+    let identifier = format!("{}p{}probe00", env.client_prefix, env.nonce);
+    let mut form = json!({ "connect": { "client_identifier": identifier } });
+    if let Some((user, password)) = &env.account {
+        form["connect"]["user_name"] = user.clone().into();
+        form["connect"]["password"] = password.clone().into();
+    }
+    talk.send(&form).await?;
+    let connack = talk.receive().await?;
+    if connack.pointer("/connack/reason_code") != Some(&json!(0)) {
+        return Err(format!("answered with {}", text::describe(&connack, version)));
+    }
+    let mut found = Capabilities::default();
+    let by = "the endpoint is a TCP port";
+    found.set("tcp", true, Source::Observed, by);
+    advertised(&connack, version, &mut found);
+    observed(env, &mut talk, &mut found).await?;
+    talk.send(&json!({ "disconnect": {} })).await?;
+    Ok(found)
+}
+
+/// What CONNACK says, or the specification where CONNACK says nothing.
+fn advertised(connack: &Value, version: Version, found: &mut Capabilities) {
+    const DEFAULTS: &[(&str, &str, u64)] = &[
+        ("maximum_qos", "maximum_qos", 2),
+        ("receive_maximum", "receive_maximum", 65_535),
+        ("topic-alias", "topic_alias_maximum", 0),
+        ("maximum_packet_size", "maximum_packet_size", 268_435_460),
+        ("retain", "retain_available", 1),
+        ("wildcards", "wildcard_subscription_available", 1),
+        ("subscription-identifiers", "subscription_identifier_available", 1),
+        ("shared-subscriptions", "shared_subscription_available", 1),
+    ];
+    let properties = connack.pointer("/connack/properties").and_then(Value::as_array);
+    for (id, property, default) in DEFAULTS {
+        let number = matches!(*id, "maximum_qos" | "receive_maximum" | "topic-alias" | "maximum_packet_size");
+        let form = |value: u64| if number { json!(value) } else { json!(value != 0) };
+        let said = properties.into_iter().flatten().find_map(|p| p.get(*property)?.as_u64());
+        match said {
+            Some(value) => {
+                let evidence = format!("CONNACK {property}={value}");
+                found.set(id, form(value), Source::Advertised, &evidence);
+            }
+            None if version == Version::V5 => {
+                let evidence = format!("CONNACK has no {property}");
+                found.set(id, form(*default), Source::Default, &evidence);
+            }
+            None => {}
+        }
+    }
+    let expiry = properties.into_iter().flatten().find_map(|p| p.get("session_expiry_interval"));
+    if let Some(expiry) = expiry {
+        let evidence = format!("CONNACK session_expiry_interval={expiry}");
+        found.set("server-session-expiry", expiry.clone(), Source::Advertised, &evidence);
+    }
+    let keep_alive = properties.into_iter().flatten().find_map(|p| p.get("server_keep_alive"));
+    if let Some(seconds) = keep_alive {
+        let evidence = format!("CONNACK server_keep_alive={seconds}");
+        found.set("server_keep_alive", seconds.clone(), Source::Advertised, &evidence);
+    }
+}
+
+/// What SUBACK grants.
+async fn observed(
+    env: &Environment,
+    talk: &mut Talk,
+    found: &mut Capabilities,
+) -> Result<(), String> {
+    let topic = format!("{}p{}", env.topic_prefix, env.nonce);
+    let asks: &[(&str, String)] = &[
+        ("granted_qos", format!("{topic}/q")),
+        ("wildcards", format!("{topic}/+/w")),
+        ("shared-subscriptions", format!("$share/{}g/{topic}/s", env.nonce)),
+    ];
+    for (place, (id, filter)) in asks.iter().enumerate() {
+        if talk.version != Version::V5 && *id == "shared-subscriptions" {
+            continue;
+        }
+        // What CONNACK denies is not asked for: that would be a Protocol Error.
+        if found.get(id).is_some_and(|known| known.value == json!(false)) {
+            continue;
+        }
+        let form = json!({ "subscribe": {
+            "packet_identifier": place + 1,
+            "subscriptions": [{ "topic_filter": filter, "maximum_qos": 2 }],
+        }});
+        talk.send(&form).await?;
+        let answer = talk.receive().await?;
+        let code = answer.pointer("/suback/reason_codes/0").and_then(Value::as_u64);
+        let Some(code) = code else {
+            let words = text::describe(&answer, talk.version);
+            return Err(format!("answered SUBSCRIBE {filter} with {words}"));
+        };
+        let evidence = format!("SUBACK {} for {id}", text::code(code, "suback", talk.version));
+        match *id {
+            "granted_qos" if code <= 2 => {
+                found.set(id, code, Source::Observed, &evidence);
+                if talk.version != Version::V5 {
+                    found.set("maximum_qos", code, Source::Observed, &evidence);
+                    found.set("retain", true, Source::Default, "3.1.1 has no way to deny it");
+                }
+            }
+            // A refusal by policy says nothing about what the target could do.
+            _ if matches!(code, 0x87 | 0x97) => {}
+            _ => found.set(id, code <= 2, Source::Observed, &evidence),
+        }
+    }
+    Ok(())
+}
+
+struct Talk {
+    link: Link,
+    version: Version,
+    buffer: Vec<u8>,
+}
+
+impl Talk {
+    async fn send(&mut self, form: &Value) -> Result<(), String> {
+        let bytes = encode(form, self.version).map_err(|error| error.to_string())?;
+        self.link.writer.write(&bytes).await.map_err(|error| error.to_string())
+    }
+
+    /// The next message of the target.
+    async fn receive(&mut self) -> Result<Value, String> {
+        let ctx = Context::new(self.version, Party::Server);
+        loop {
+            if !self.buffer.is_empty() {
+                match decode(&self.buffer, &ctx) {
+                    Ok(Decoded::Complete { message, used }) => {
+                        let form = to_json(&message, self.version);
+                        self.buffer.drain(..used);
+                        return Ok(form);
+                    }
+                    Ok(Decoded::Incomplete { .. }) if self.buffer.len() < 1 << 20 => {}
+                    Ok(_) => return Err("announces a packet that is too large".to_owned()),
+                    Err(error) => return Err(format!("sent what is no MQTT: {error}")),
+                }
+            }
+            match self.link.reader.read_buf(&mut self.buffer).await {
+                Ok(0) => return Err("closed the connection".to_owned()),
+                Ok(_) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+}
