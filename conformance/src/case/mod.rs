@@ -8,6 +8,7 @@
 
 pub mod bytes;
 mod form;
+pub mod instance;
 pub mod load;
 pub mod locate;
 mod part;
@@ -15,6 +16,7 @@ mod scalar;
 mod serial;
 mod step;
 mod suggest;
+pub mod walk;
 
 use std::fmt;
 
