@@ -9,6 +9,7 @@
 pub mod bytes;
 mod form;
 pub mod instance;
+pub mod lint;
 pub mod load;
 pub mod locate;
 mod part;
