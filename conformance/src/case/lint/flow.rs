@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::super::locate::Path;
 use super::super::{Branch, Case, Step, Until, instance};
-use super::{Found, Known, suggest};
+use super::{Found, suggest};
 use crate::{pattern, template};
 
 /// The roots that every case has.
 pub(super) const ROOTS: &[&str] = &["topic", "id", "each", "cap", "account", "res", "mid", "token"];
 
-pub(super) fn case(case: &Case, _known: &Known<'_>, found: &mut Found) {
+pub(super) fn case(case: &Case, found: &mut Found) {
     let mut flow =
         Flow { case, found, actors: HashMap::new(), bound: HashSet::new(), sent: HashSet::new() };
     let root = Path::default();

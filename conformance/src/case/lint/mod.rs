@@ -13,7 +13,8 @@ use super::load::{LoadedFile, Problem};
 use super::locate::Path;
 use super::{Case, Step, suggest, walk};
 
-/// What the catalogue knows about a requirement, as far as it matters here.
+/// What the catalogue knows about a requirement, as far as it matters here. One that binds every
+/// sender or every receiver binds both; a gateway counts as a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequirementInfo {
     /// Whether it binds a server.
@@ -62,7 +63,7 @@ pub fn lint_case(case: &Case, known: &Known<'_>) -> Vec<(Path, String)> {
         form::step(step, path, known, &mut found);
         citation::step(case, step, path, known, &mut found);
     });
-    flow::case(case, known, &mut found);
+    flow::case(case, &mut found);
     found.0
 }
 
