@@ -1,4 +1,13 @@
 //! The runner behind the `wirecheck` binary: cases, reference peers, drivers, verdicts and reports.
 
+pub mod capability;
 pub mod case;
 pub mod catalogue;
+pub mod driver;
+pub mod passive;
+pub mod pattern;
+pub mod run;
+pub mod template;
+pub mod transport;
+pub mod verdict;
+pub mod wire_log;

@@ -8,13 +8,18 @@
 
 pub mod bytes;
 mod form;
+pub mod instance;
+pub mod lint;
 pub mod load;
 pub mod locate;
 mod part;
 mod scalar;
+pub mod schema;
 mod serial;
+pub mod show;
 mod step;
 mod suggest;
+pub mod walk;
 
 use std::fmt;
 
@@ -39,7 +44,7 @@ pub const SCHEMA: &str = "wirecheck/case/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseFile {
-    /// Always [`SCHEMA`].
+    /// Always `wirecheck/case/1`.
     #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// The family of protocols, and the folder that the file lies in.

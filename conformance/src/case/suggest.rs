@@ -8,12 +8,16 @@ pub(crate) fn phrase<'a>(word: &str, candidates: impl IntoIterator<Item = &'a st
     }
 }
 
-/// The candidate that takes the fewest changes, if those are at most a third of the word.
+/// The candidate that takes the fewest changes, if those are at most a third of the word; words
+/// of one or two letters are near to too many.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let limit = word.chars().count().div_ceil(3);
+    let limit = match word.chars().count() {
+        0..3 => 0,
+        length => length.div_ceil(3),
+    };
     let with_distance =
         candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
     with_distance.filter(|(changes, _)| *changes <= limit).min().map(|(_, candidate)| candidate)
