@@ -1,1 +1,3 @@
 //! The runner behind the `wirecheck` binary: cases, reference peers, drivers, verdicts and reports.
+
+pub mod peer;
