@@ -1,11 +1,14 @@
 //! The runner behind the `wirecheck` binary: cases, reference peers, drivers, verdicts and reports.
 
+pub mod builtin;
 pub mod capability;
 pub mod case;
 pub mod catalogue;
 pub mod driver;
 pub mod passive;
 pub mod pattern;
+pub mod peer;
+pub mod plan;
 pub mod run;
 pub mod template;
 pub mod transport;

@@ -1,0 +1,243 @@
+//! The state machine: what the broker knows, and the events that come from outside.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::time::{Duration, Instant};
+use wirecheck_codecs::mqtt::Version;
+
+use super::Options;
+use super::owned::{Application, Request};
+use super::session::Session;
+use super::will::End;
+
+/// One connection.
+pub type LinkId = u64;
+
+/// Bounds on what is kept.
+pub(super) mod limits {
+    use tokio::time::Duration;
+
+    /// Bytes of a packet from a Client.
+    pub(in super::super) const PACKET: usize = 1 << 20;
+    /// QoS 2 messages that a Client may have open at once.
+    pub(in super::super) const RECEIVE_MAXIMUM: u16 = 20;
+    /// Topic Aliases that a Client may use.
+    pub(in super::super) const TOPIC_ALIASES: u16 = 10;
+    /// Time for CONNECT, authentication included.
+    pub(in super::super) const CONNECT: Duration = Duration::from_secs(10);
+    /// Bytes waiting to be written to one connection.
+    pub(in super::super) const OUTPUT: usize = 16 << 20;
+    /// Sessions.
+    pub(in super::super) const SESSIONS: usize = 10_000;
+    /// Subscriptions of one Session.
+    pub(in super::super) const SUBSCRIPTIONS: usize = 1_000;
+    /// Retained messages.
+    pub(in super::super) const RETAINED: usize = 10_000;
+    /// Bytes of all retained payloads.
+    pub(in super::super) const RETAINED_BYTES: usize = 64 << 20;
+    /// Messages waiting for one Session.
+    pub(in super::super) const QUEUE: usize = 10_000;
+    /// Bytes of the payloads waiting for one Session.
+    pub(in super::super) const QUEUE_BYTES: usize = 64 << 20;
+    /// Messages in flight to one Session, whatever its Receive Maximum.
+    pub(in super::super) const IN_FLIGHT: usize = 1_024;
+}
+
+/// How far a connection has come.
+#[derive(Clone, Debug)]
+pub(super) enum Phase {
+    /// Nothing has arrived.
+    New,
+    /// CONNECT has arrived; an AUTH is awaited.
+    Authenticating(Box<Request>),
+    /// CONNACK with success was sent.
+    Connected,
+    /// What is queued is still written, nothing is read.
+    Closing,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) phase: Phase,
+    pub(super) version: Version,
+    /// Client Identifier, once connected.
+    pub(super) client: String,
+    /// When the connection was opened.
+    pub(super) opened: Instant,
+    /// When the last packet arrived.
+    pub(super) heard: Instant,
+    /// Time without a packet after which the connection is closed.
+    pub(super) patience: Option<Duration>,
+    pub(super) receive_maximum: u16,
+    pub(super) maximum_packet_size: u32,
+    pub(super) topic_alias_maximum: u16,
+    pub(super) problem_information: bool,
+    pub(super) method: Option<String>,
+    /// A re-authentication is going on.
+    pub(super) reauthenticating: bool,
+    /// Topic Aliases set by the Client.
+    pub(super) aliases_in: BTreeMap<u16, String>,
+    /// Topic Aliases set by us: the first has alias 1.
+    pub(super) aliases_out: Vec<String>,
+    /// QoS 2 identifiers that count against our Receive Maximum.
+    pub(super) unreleased: BTreeSet<u16>,
+    /// Acknowledgements that did not free the quota; only a fault counts them.
+    pub(super) stuck: usize,
+    pub(super) output: VecDeque<Vec<u8>>,
+    pub(super) output_bytes: usize,
+    /// Wakes the writer.
+    pub(super) wake: Arc<Notify>,
+    /// Tells that the next deadline may have moved.
+    pub(super) rescheduled: Arc<Notify>,
+}
+
+/// The broker without its sockets.
+#[derive(Debug)]
+pub struct State {
+    pub(super) options: Options,
+    pub(super) now: Instant,
+    pub(super) rng: fastrand::Rng,
+    pub(super) links: BTreeMap<LinkId, Link>,
+    next_link: LinkId,
+    pub(super) sessions: BTreeMap<String, Session>,
+    pub(super) retained: BTreeMap<String, Application>,
+    pub(super) retained_bytes: usize,
+    /// Whose turn it is, by ShareName and Topic Filter.
+    pub(super) turns: BTreeMap<(String, String), usize>,
+    /// Topic Aliases kept by Client; only a fault uses them.
+    pub(super) old_aliases: BTreeMap<String, BTreeMap<u16, String>>,
+    /// Wills that a reconnection ought to have cancelled, by a fault.
+    pub(super) stray_wills: Vec<(Instant, Application)>,
+    pub(super) assigned: u64,
+    /// Requests so far, for refusals by policy.
+    pub(super) requests: u64,
+    /// The broker has stopped serving, by a fault.
+    pub(super) dead: bool,
+    /// The broker reads no more, by a fault.
+    pub(super) deaf: bool,
+}
+
+impl State {
+    /// A broker that holds nothing but its own `$SYS` topic.
+    pub fn new(options: Options, now: Instant) -> Self {
+        let seed = options.seed;
+        let mut state = Self {
+            options,
+            now,
+            rng: fastrand::Rng::with_seed(seed),
+            links: BTreeMap::new(),
+            next_link: 1,
+            sessions: BTreeMap::new(),
+            retained: BTreeMap::new(),
+            retained_bytes: 0,
+            turns: BTreeMap::new(),
+            old_aliases: BTreeMap::new(),
+            stray_wills: Vec::new(),
+            assigned: 0,
+            requests: 0,
+            dead: false,
+            deaf: false,
+        };
+        state.store_version();
+        state
+    }
+
+    /// A connection was opened.
+    pub fn open(&mut self, now: Instant) -> LinkId {
+        self.tick(now);
+        let id = self.next_link;
+        self.next_link += 1;
+        let link = Link {
+            phase: if self.dead { Phase::Closing } else { Phase::New },
+            version: Version::V5,
+            client: String::new(),
+            opened: now,
+            heard: now,
+            patience: None,
+            receive_maximum: u16::MAX,
+            maximum_packet_size: u32::MAX,
+            topic_alias_maximum: 0,
+            problem_information: true,
+            method: None,
+            reauthenticating: false,
+            aliases_in: BTreeMap::new(),
+            aliases_out: Vec::new(),
+            unreleased: BTreeSet::new(),
+            stuck: 0,
+            output: VecDeque::new(),
+            output_bytes: 0,
+            wake: Arc::new(Notify::new()),
+            rescheduled: Arc::new(Notify::new()),
+        };
+        self.links.insert(id, link);
+        id
+    }
+
+    /// Takes the packet at the front of `bytes` and returns its length; 0 if it is not whole yet.
+    /// A connection that is closing swallows everything.
+    pub fn input(&mut self, now: Instant, id: LinkId, bytes: &[u8]) -> usize {
+        self.tick(now);
+        let used = self.incoming(id, bytes);
+        self.reschedule();
+        used
+    }
+
+    /// The Client sends no more; its Will may be due. What is queued may still be written.
+    pub fn ended(&mut self, now: Instant, id: LinkId) {
+        self.tick(now);
+        self.leave(id, End::Lost);
+        self.shut(id);
+        self.reschedule();
+    }
+
+    /// The connection is gone.
+    pub fn closed(&mut self, now: Instant, id: LinkId) {
+        self.ended(now, id);
+        self.links.remove(&id);
+    }
+
+    /// Time has passed; call it at [`State::next_deadline`].
+    pub fn elapsed(&mut self, now: Instant) {
+        self.tick(now);
+        self.reschedule();
+    }
+
+    /// The next packet to write to the connection, if there is any.
+    pub fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
+        let link = self.links.get_mut(&id)?;
+        let bytes = link.output.pop_front()?;
+        link.output_bytes = link.output_bytes.saturating_sub(bytes.len());
+        Some(bytes)
+    }
+
+    /// True once the connection must be closed after the output that is left.
+    pub fn closing(&self, id: LinkId) -> bool {
+        self.links.get(&id).is_none_or(|link| matches!(link.phase, Phase::Closing))
+    }
+
+    /// True if the broker shows this fault. Every id stands in the table.
+    pub(super) fn faulty(&self, id: &str) -> bool {
+        debug_assert!(super::faults::FAULTS.iter().any(|row| row.id == id), "no fault {id}");
+        self.options.fault.as_deref() == Some(id)
+    }
+
+    /// True if the broker shows this variant. Every id stands in the table.
+    pub(super) fn varies(&self, id: &str) -> bool {
+        debug_assert!(super::VARIANTS.iter().any(|row| row.id == id), "no variant {id}");
+        self.options.variant.as_deref() == Some(id)
+    }
+
+    /// The version spoken on a connection.
+    pub(super) fn version(&self, id: LinkId) -> Version {
+        self.links.get(&id).map_or(Version::V5, |link| link.version)
+    }
+
+    fn reschedule(&self) {
+        for link in self.links.values() {
+            link.rescheduled.notify_one();
+        }
+    }
+}
