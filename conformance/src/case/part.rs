@@ -142,7 +142,8 @@ pub struct Branch {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(extend("const" = true))]
     pub nothing: bool,
-    /// What it means; without it, `pass` in `expect` and going on in `await`.
+    /// What it means; without it, `pass` in `expect` and going on in `await`. In `await` it can
+    /// only be `skip`, `info` or `inconclusive`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<BranchVerdict>,
     /// The requirement this branch rests on, where it is not the one of the check.

@@ -6,10 +6,12 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Protocol;
+use crate::template::{self, TemplateError};
 
 /// A text that is not what its place in a case asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +123,15 @@ impl Time {
         Some(Duration::from_millis(digits.parse::<u64>().ok()?.checked_mul(unit)?))
     }
 
+    /// The duration with the expression filled in.
+    ///
+    /// # Errors
+    /// If the expression has no value or does not give a time.
+    pub fn resolve(&self, scope: &Map<String, Value>) -> Result<Duration, TemplateError> {
+        let text = template::expand_text(&self.0, scope)?;
+        Self::parse(&text).ok_or_else(|| wrong(&self.0, format!("`{text}` is not a time")))
+    }
+
     /// The duration, if the text has no expression in it.
     #[must_use]
     pub fn fixed(&self) -> Option<Duration> {
@@ -155,6 +166,21 @@ impl<T: Clone + Into<Value>> Given<T> {
     }
 }
 
+impl<T: Clone + DeserializeOwned> Given<T> {
+    /// The value with the expression filled in.
+    ///
+    /// # Errors
+    /// If the expression has no value or one of another type.
+    pub fn resolve(&self, scope: &Map<String, Value>) -> Result<T, TemplateError> {
+        let text = match self {
+            Self::Fixed(value) => return Ok(value.clone()),
+            Self::Template(text) => text,
+        };
+        let value = template::expand_str(text, scope)?;
+        serde_json::from_value(value).map_err(|error| wrong(text, error.to_string()))
+    }
+}
+
 /// A requirement: one id, or one for each protocol of the case, or `${each.…}` for one that the
 /// row names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +200,10 @@ impl Ref {
             Self::PerProtocol(map) => map.get(&protocol).map(String::as_str),
         }
     }
+}
+
+fn wrong(expression: &str, text: String) -> TemplateError {
+    TemplateError { expression: expression.to_owned(), text, unbound: None }
 }
 
 fn is_name(text: &str) -> bool {
@@ -221,4 +251,64 @@ pub(super) fn is_requirement_id(text: &str) -> bool {
         && !section.is_empty()
         && section.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'.')
         && digits(number.strip_prefix('p').unwrap_or(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn time(text: &str) -> Option<Time> {
+        Time::try_from(text.to_owned()).ok()
+    }
+
+    #[test]
+    fn times() {
+        let scope = Map::from_iter([("n".to_owned(), json!({"gap": 4}))]);
+        let resolve = |text: &str| time(text).expect(text).resolve(&scope).ok();
+        assert_eq!(resolve("500ms"), Some(Duration::from_millis(500)));
+        assert_eq!(resolve("2s"), Some(Duration::from_secs(2)));
+        assert_eq!(resolve("${n.gap*3}s"), Some(Duration::from_secs(12)));
+        assert_eq!(resolve("${n.gap}ms"), Some(Duration::from_millis(4)));
+        assert_eq!(resolve("${n.gap}"), Some(Duration::from_secs(4)));
+        assert_eq!(resolve("${n}s"), None);
+        assert_eq!(resolve("${n.gap-9}s"), None);
+        for wrong in
+            ["", "s", "2", "-1s", "1.5s", "2 s", "2m", "${}s", "${a", "99999999999999999999s"]
+        {
+            assert_eq!(time(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn slack_has_two_parts() {
+        let parts = |text: &str| Slack::try_from(text.to_owned()).map(|slack| slack.parts()).ok();
+        assert_eq!(parts("10% + 150ms"), Some((10, Duration::from_millis(150))));
+        assert_eq!(parts("10%"), Some((10, Duration::ZERO)));
+        assert_eq!(parts("2s"), Some((0, Duration::from_secs(2))));
+        assert_eq!(parts("10% 150ms"), None);
+        assert_eq!(parts("x%"), None);
+    }
+
+    #[test]
+    fn given_values() {
+        let scope = Map::from_iter([("n".to_owned(), json!(7)), ("s".to_owned(), json!("x"))]);
+        let given = |value: Value| serde_json::from_value::<Given<u64>>(value).ok();
+        assert_eq!(given(json!(3)).map(|given| given.resolve(&scope)), Some(Ok(3)));
+        assert_eq!(given(json!("${n+1}")).map(|given| given.resolve(&scope)), Some(Ok(8)));
+        assert!(given(json!("${s}")).expect("a template").resolve(&scope).is_err());
+        assert_eq!(given(json!("seven")), None);
+        assert_eq!(given(json!(-1)), None);
+    }
+
+    #[test]
+    fn requirement_ids() {
+        for id in ["MQTT5-3.1.2-3", "MQTT311-4.4.0-p1", "RFC6121-A.2.1-p1", "XEP0198-5-2"] {
+            assert!(is_requirement_id(id), "{id}");
+        }
+        for id in ["MQTT-3.1.2-3", "MQTT5-3.1.2", "RFC-1-1", "MQTT5-3.1.2-x", "MQTT5-3.1-2-3"] {
+            assert!(!is_requirement_id(id), "{id}");
+        }
+    }
 }

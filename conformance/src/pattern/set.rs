@@ -1,8 +1,13 @@
 //! Lists that are compared as sets: `properties`, `options` and the operand of `$has`.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::{Mismatch, Place, absent, kind_of, matches};
+
+/// How many comparisons a list is worth: a hostile target may send one of any length.
+const ATTEMPTS: u32 = 100_000;
 
 /// Whether an array at this place is a set.
 pub(super) fn is_set(place: &Place) -> bool {
@@ -16,16 +21,21 @@ pub(super) fn exact(
     place: &Place,
     found: &mut Map<String, Value>,
 ) -> Result<(), Box<Mismatch>> {
-    if patterns.len() == entries.len() && assign(patterns, entries, &[], place, found) {
+    if patterns.len() == entries.len()
+        && assign(patterns, entries, &[], place, found, &mut { ATTEMPTS })
+    {
         return Ok(());
     }
     blame(patterns, entries, place, found)?;
+    let mut wanted: HashMap<&str, usize> = HashMap::new();
+    for name in patterns.iter().filter_map(kind_of) {
+        *wanted.entry(name).or_default() += 1;
+    }
     for entry in entries {
-        let same = |other: &&Value| kind_of(other) == kind_of(entry);
-        if entries.iter().filter(same).count() > patterns.iter().filter(same).count()
-            && let Some(name) = kind_of(entry)
-        {
-            return Err(place.key(name).mismatch(&absent(), entry.get(name)));
+        let Some(name) = kind_of(entry) else { continue };
+        match wanted.get_mut(name) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Err(place.key(name).mismatch(&absent(), entry.get(name))),
         }
     }
     Err(place.mismatch(&Value::from(patterns), Some(&Value::from(entries))))
@@ -38,7 +48,7 @@ pub(super) fn subset(
     place: &Place,
     found: &mut Map<String, Value>,
 ) -> Result<(), Box<Mismatch>> {
-    if assign(patterns, entries, &[], place, found) {
+    if assign(patterns, entries, &[], place, found, &mut { ATTEMPTS }) {
         return Ok(());
     }
     blame(patterns, entries, place, found)?;
@@ -53,6 +63,7 @@ fn assign(
     taken: &[usize],
     place: &Place,
     found: &mut Map<String, Value>,
+    attempts: &mut u32,
 ) -> bool {
     let Some(pattern) = patterns.get(taken.len()) else { return true };
     // An ordered entry must come behind the one that an earlier pattern of its name took.
@@ -62,13 +73,17 @@ fn assign(
         .filter(|(earlier, _)| kind_of(earlier) == kind_of(pattern) && is_ordered(pattern, place));
     let first = earlier.map(|(_, index)| index + 1).max().unwrap_or(0);
     for (index, entry) in entries.iter().enumerate().skip(first) {
+        if *attempts == 0 {
+            return false;
+        }
+        *attempts -= 1;
         let mut attempt = found.clone();
         if taken.contains(&index) || matches(pattern, entry, place, &mut attempt).is_err() {
             continue;
         }
         let mut taken = taken.to_vec();
         taken.push(index);
-        if assign(patterns, entries, &taken, place, &mut attempt) {
+        if assign(patterns, entries, &taken, place, &mut attempt, attempts) {
             *found = attempt;
             return true;
         }

@@ -182,3 +182,12 @@ fn the_order_of_repeated_options_counts() {
     yes(options(json!([{"uri_path": "a"}, {"uri_path": "b"}, {"observe": 0}])), value.clone());
     no(options(json!([{"uri_path": "b"}, {"uri_path": "a"}, {"observe": 0}])), value);
 }
+
+#[test]
+fn a_list_of_any_length_ends() {
+    let entries: Vec<Value> = (0..20_000).map(|i| json!({"user_property": ["k", i]})).collect();
+    let value = properties(Value::from(entries));
+    let any = json!({"user_property": "?{}"});
+    no(properties(json!({"$has": [any, any, any, {"user_property": ["k", -1]}]})), value.clone());
+    no(properties(json!([any])), value);
+}

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::super::locate::Path;
 use super::super::{
-    Await, Branch, Check, CheckForm, Expect, InOrder, Mutation, Send, Step, Until, Wanted, bytes,
+    Await, Branch, BranchVerdict, Check, CheckForm, Expect, InOrder, Mutation, Send, Step, Until,
+    Wanted, bytes,
 };
 use super::{Found, Known};
 use crate::pattern;
@@ -45,9 +46,8 @@ fn send(step: &Send, path: &Path, known: &Known<'_>, found: &mut Found) {
         found.add(path, text);
     }
     notation(step.bytes.as_deref(), &path.key("bytes"), found);
-    let is_message = step.message.is_some() || step.messages.is_some();
-    if !step.mutate.is_empty() && !is_message {
-        found.add(&path.key("mutate"), "only an encoded message can be mutated");
+    if !step.mutate.is_empty() && step.message.is_none() {
+        found.add(&path.key("mutate"), "only a `message` can be mutated");
     }
     for (i, mutation) in step.mutate.iter().enumerate() {
         let path = path.key("mutate").index(i);
@@ -101,6 +101,17 @@ fn wait_for(step: &Await, path: &Path, found: &mut Found) {
     pattern_at(step.filter.as_ref(), &path.key("where"), found);
     pattern_at(step.is.as_ref(), &path.key("is"), found);
     branches(step.any_of.as_deref(), path, found);
+    for (i, branch) in step.any_of.iter().flatten().enumerate() {
+        let verdict = matches!(
+            branch.verdict,
+            Some(BranchVerdict::Pass | BranchVerdict::Fail | BranchVerdict::Warn)
+        );
+        if verdict || branch.requirement.is_some() || !branch.bites.is_empty() {
+            let text = "an await judges nothing: its branches end as `skip`, `info` or \
+                        `inconclusive`, without `requirement` and `bites`";
+            found.add(&path.key("any_of").index(i), text);
+        }
+    }
 }
 
 fn expect(step: &Expect, path: &Path, found: &mut Found) {
@@ -130,8 +141,18 @@ fn expect(step: &Expect, path: &Path, found: &mut Found) {
     }
     if let Some(end) = &step.until {
         until(end, &path.key("until"), found);
+        if end.count.is_some() || end.quiet.is_some() {
+            found.add(&path.key("until"), "`count` and `quiet` belong to `collect`");
+        }
     }
     branches(step.any_of.as_deref(), path, found);
+    for (i, branch) in step.any_of.iter().flatten().enumerate() {
+        let judged = matches!(branch.verdict, Some(BranchVerdict::Fail | BranchVerdict::Warn));
+        if judged && branch.requirement.is_some() && branch.bites.is_empty() {
+            let text = "no fault proves that this branch can be reached";
+            found.add(&path.key("any_of").index(i), text);
+        }
+    }
 }
 
 fn branches(branches: Option<&[Branch]>, path: &Path, found: &mut Found) {
