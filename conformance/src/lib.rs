@@ -12,5 +12,6 @@ pub mod plan;
 pub mod run;
 pub mod template;
 pub mod transport;
+pub mod vectors;
 pub mod verdict;
 pub mod wire_log;

@@ -157,9 +157,12 @@ impl Observer {
     pub fn received(&mut self, message: &Message<'_>, bytes: &[u8], entry: usize) {
         let packet = message.packet_type();
         self.applied.insert(UNREADABLE);
-        self.judge(ONE_CONNACK, entry, packet == PacketType::CONNACK && self.connack.is_some(), || {
-            ("a second CONNACK on the connection".into(), "second connack".into())
-        });
+        self.judge(
+            ONE_CONNACK,
+            entry,
+            packet == PacketType::CONNACK && self.connack.is_some(),
+            || ("a second CONNACK on the connection".into(), "second connack".into()),
+        );
         let first = self.connack.is_none()
             && !matches!(packet, PacketType::CONNACK | PacketType::AUTH | PacketType::DISCONNECT);
         self.judge(CONNACK_FIRST, entry, first && !self.astray, || {
@@ -172,8 +175,10 @@ impl Observer {
         }
         if let Some(most) = self.client.maximum_packet_size {
             self.judge(MAXIMUM_PACKET_SIZE, entry, bytes.len() > most as usize, || {
-                (format!("{} of {} bytes; the Client takes {most}", packet.name(), bytes.len()),
-                 format!("{} too large", packet.key()))
+                (
+                    format!("{} of {} bytes; the Client takes {most}", packet.name(), bytes.len()),
+                    format!("{} too large", packet.key()),
+                )
             });
         }
         match message {
@@ -282,8 +287,10 @@ impl Observer {
             let method =
                 connack.properties.iter().any(|p| matches!(p, Property::AuthenticationMethod(_)));
             self.judge(AUTH_UNASKED, entry, method, || {
-                ("CONNACK has an Authentication Method, CONNECT had none".into(),
-                 "connack authentication_method".into())
+                (
+                    "CONNACK has an Authentication Method, CONNECT had none".into(),
+                    "connack authentication_method".into(),
+                )
             });
         }
     }
@@ -302,12 +309,15 @@ impl Observer {
         if !publish.delivery.dup() {
             let taken = self.in_flight.contains_key(&identifier.get());
             self.judge(IDENTIFIER_IN_USE, entry, taken, || {
-                (format!("a new PUBLISH has Packet Identifier {identifier}, which is in flight"),
-                 "identifier in flight".into())
+                (
+                    format!("a new PUBLISH has Packet Identifier {identifier}, which is in flight"),
+                    "identifier in flight".into(),
+                )
             });
         }
         // On a connection that began a Session nothing can be a re-delivery.
-        let repeated = publish.delivery.dup() && self.session_is_new
+        let repeated = publish.delivery.dup()
+            && self.session_is_new
             && !self.in_flight.contains_key(&identifier.get());
         self.judge(FIRST_DELIVERY, entry, repeated, || {
             ("DUP is set on the first delivery in a new Session".into(), "dup=true".into())
@@ -315,8 +325,10 @@ impl Observer {
         self.in_flight.insert(identifier.get(), publish.delivery.qos());
         let (count, most) = (self.in_flight.len(), self.client.receive_maximum);
         self.judge(RECEIVE_MAXIMUM, entry, count > most, || {
-            (format!("{count} messages in flight; the Client's Receive Maximum is {most}"),
-             "too many in flight".into())
+            (
+                format!("{count} messages in flight; the Client's Receive Maximum is {most}"),
+                "too many in flight".into(),
+            )
         });
     }
 
@@ -332,8 +344,13 @@ impl Observer {
         // A PUBREL for an unknown identifier is answered too (0x92), so PUBCOMP proves nothing.
         if packet != PacketType::PUBCOMP {
             self.judge(ACKNOWLEDGES_NOTHING, entry, !known, || {
-                (format!("{} for Packet Identifier {identifier}, which was not used", packet.name()),
-                 format!("{} unknown identifier", packet.key()))
+                (
+                    format!(
+                        "{} for Packet Identifier {identifier}, which was not used",
+                        packet.name()
+                    ),
+                    format!("{} unknown identifier", packet.key()),
+                )
             });
         }
         self.problem_information(packet, &ack.properties, entry);
@@ -348,13 +365,20 @@ impl Observer {
     ) {
         let asked = self.requested.remove(&identifier);
         self.judge(ANSWERS_NOTHING, entry, asked.is_none() && !self.astray, || {
-            (format!("{} for Packet Identifier {identifier}, which nothing asks for", packet.name()),
-             format!("{} unknown identifier", packet.key()))
+            (
+                format!(
+                    "{} for Packet Identifier {identifier}, which nothing asks for",
+                    packet.name()
+                ),
+                format!("{} unknown identifier", packet.key()),
+            )
         });
         if let (Some(asked), Some(count)) = (asked, count) {
             self.judge(ONE_CODE_PER_FILTER, entry, asked != count, || {
-                (format!("{} has {count} codes for {asked} Topic Filters", packet.name()),
-                 format!("{} wrong number of codes", packet.key()))
+                (
+                    format!("{} has {count} codes for {asked} Topic Filters", packet.name()),
+                    format!("{} wrong number of codes", packet.key()),
+                )
             });
         }
     }
@@ -372,8 +396,10 @@ impl Observer {
             .iter()
             .any(|p| matches!(p, Property::ReasonString(_) | Property::UserProperty(_)));
         self.judge(PROBLEM_INFORMATION, entry, informed, || {
-            (format!("{} has a Reason String or User Property that was declined", packet.name()),
-             packet.key().into())
+            (
+                format!("{} has a Reason String or User Property that was declined", packet.name()),
+                packet.key().into(),
+            )
         });
     }
 }

@@ -30,9 +30,9 @@ impl Judged {
 
 impl Run<'_> {
     pub(super) fn check(&mut self, step: &Check) -> Result<(), Stop> {
-        let form = step.form().ok_or_else(|| {
-            Stop::Error("`check` has no form, or more than one".to_owned())
-        })?;
+        let form = step
+            .form()
+            .ok_or_else(|| Stop::Error("`check` has no form, or more than one".to_owned()))?;
         let requirement =
             step.requirement.as_ref().and_then(|reference| cited(self.instance, reference));
         let messages = self.saved.get(step.subject.as_str());
@@ -100,8 +100,7 @@ impl Run<'_> {
                 let count = Value::from(list(value).len());
                 let expected = format!("{} messages", pattern::describe(&pattern));
                 let holds = fits(&pattern, &count);
-                let mut judged =
-                    Judged::new(holds, "count", expected, format!("{count} messages"));
+                let mut judged = Judged::new(holds, "count", expected, format!("{count} messages"));
                 if !holds {
                     judged.outcome = format!("count={count}");
                 }
@@ -147,9 +146,10 @@ impl Run<'_> {
                 _ => Vec::new(),
             },
             (None, Some(other)) => {
-                let other = self.scope.get(other.as_str()).ok_or_else(|| {
-                    Stop::Inconclusive(format!("`{other}` was never bound"))
-                })?;
+                let other = self
+                    .scope
+                    .get(other.as_str())
+                    .ok_or_else(|| Stop::Inconclusive(format!("`{other}` was never bound")))?;
                 list(other).iter().filter_map(|form| field(form, &rule.field)).collect()
             }
             (None, None) => return Err(Stop::Error("`set_of` has nothing to compare".to_owned())),
@@ -162,8 +162,12 @@ impl Run<'_> {
         };
         let missing: Vec<_> = wanted.iter().filter(wrong).collect();
         let foreign: Vec<_> = got.iter().filter(|value| !wanted.contains(value)).collect();
-        let expected = format!("{} values of {}, each {}", wanted.len(), rule.field,
-            times.map_or("at least once".to_owned(), |times| format!("{times} times")));
+        let expected = format!(
+            "{} values of {}, each {}",
+            wanted.len(),
+            rule.field,
+            times.map_or("at least once".to_owned(), |times| format!("{times} times"))
+        );
         let mut observed = format!("{} values", got.len());
         for value in missing.iter().take(5) {
             observed.push_str(&format!(", {} {} times", short(value), count(value)));
@@ -271,7 +275,12 @@ impl Run<'_> {
         }
         let shown: Vec<_> = gaps.iter().map(|gap| format!("{} ms", gap.as_millis())).collect();
         let outcome = if holds { "intervals" } else { "wrong-intervals" };
-        Ok(Judged::new(holds, outcome, format!("{} gaps by the rules", gaps.len()), shown.join(", ")))
+        Ok(Judged::new(
+            holds,
+            outcome,
+            format!("{} gaps by the rules", gaps.len()),
+            shown.join(", "),
+        ))
     }
 }
 

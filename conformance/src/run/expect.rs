@@ -356,9 +356,9 @@ impl Run<'_> {
         let mut seen = seen.await;
         if matches!(seen, Some(Seen::End)) && fence.is_some() {
             let deadline = Instant::now() + self.env.stretch(BEHIND_FENCE);
-            let straggler = self.bell.wait(deadline, || {
-                inbox.take(|arrival| pattern::fits(pattern, &arrival.form))
-            });
+            let straggler = self
+                .bell
+                .wait(deadline, || inbox.take(|arrival| pattern::fits(pattern, &arrival.form)));
             if let Some(arrival) = straggler.await {
                 seen = Some(Seen::Breach(Box::new(arrival)));
             }
@@ -570,7 +570,8 @@ impl Run<'_> {
 
     /// What is wanted, for people.
     fn expected(&self, wanted: &Wanted<'_>) -> Result<String, Stop> {
-        let show = |pattern: &Value| Ok::<_, Stop>(text::describe(&self.expand(pattern)?, self.version));
+        let show =
+            |pattern: &Value| Ok::<_, Stop>(text::describe(&self.expand(pattern)?, self.version));
         Ok(match wanted {
             Wanted::Message { filter, is } => match is.or(*filter) {
                 Some(pattern) => show(pattern)?,

@@ -10,9 +10,9 @@ const MOST_BYTES: usize = 2000;
 /// there is no address, several links are needed, or too much was sent.
 pub(super) fn by_hand(env: &Environment, actor: &str, log: &[Entry]) -> Option<String> {
     let (host, port) = env.connector.address("main")?;
-    let others = log.iter().any(|entry| {
-        entry.event == Event::Send && entry.actor != actor && !entry.actor.is_empty()
-    });
+    let others = log
+        .iter()
+        .any(|entry| entry.event == Event::Send && entry.actor != actor && !entry.actor.is_empty());
     let cut = |entry: &&Entry| entry.event == Event::Send && entry.actor == actor;
     let hex: Vec<_> = log.iter().filter(cut).filter_map(|entry| entry.hex.as_deref()).collect();
     let length: usize = hex.iter().map(|hex| hex.len() / 2).sum();

@@ -147,7 +147,8 @@ mod tests {
     use super::*;
 
     fn ping_of(mutation: Value) -> Result<Vec<u8>, String> {
-        let publish = json!({ "publish": { "topic_name": "ab", "qos": 1, "packet_identifier": 5 } });
+        let publish =
+            json!({ "publish": { "topic_name": "ab", "qos": 1, "packet_identifier": 5 } });
         let bytes =
             wirecheck_codecs::mqtt::json::encode(&publish, Version::V5).expect("a good form");
         mutate(&bytes, &serde_json::from_value(mutation).expect("a mutation"), Version::V5)
@@ -160,7 +161,10 @@ mod tests {
         assert_eq!(hex(json!({"set": {"field": "qos", "to": 3}})), Ok("360700026162000500".into()));
         let zero = json!({"set": {"field": "packet_identifier", "to": 0}});
         assert_eq!(hex(zero), Ok("320700026162000000".into()));
-        assert_eq!(hex(json!({"remove": "packet_identifier"})), Ok("3205000261 6200".replace(' ', "")));
+        assert_eq!(
+            hex(json!({"remove": "packet_identifier"})),
+            Ok("3205000261 6200".replace(' ', ""))
+        );
         assert_eq!(hex(json!({"truncate": 1})), Ok("3206000261620005".into()));
         assert_eq!(hex(json!({"length": {"add": -1}})), Ok("320600026162000500".into()));
         let unknown = hex(json!({"remove": "nonsense"})).expect_err("no such field");

@@ -13,8 +13,8 @@ use super::case::{Run, Stop};
 use super::wait::Observed;
 use crate::case::{Accept, Auto, CloseHow, Open, Stage};
 use crate::driver::mqtt::{Actor, ENGINE_IDENTIFIERS, PROBE, Settings, policy_refusal, text};
-use crate::pattern::kind_of;
 use crate::passive::mqtt::Observer;
+use crate::pattern::kind_of;
 use crate::transport::Link;
 use crate::wire_log::Event;
 

@@ -61,7 +61,10 @@ fn advertised(connack: &Value, version: Version, found: &mut Capabilities) {
     ];
     let properties = connack.pointer("/connack/properties").and_then(Value::as_array);
     for (id, property, default) in DEFAULTS {
-        let number = matches!(*id, "maximum_qos" | "receive_maximum" | "topic-alias" | "maximum_packet_size");
+        let number = matches!(
+            *id,
+            "maximum_qos" | "receive_maximum" | "topic-alias" | "maximum_packet_size"
+        );
         let form = |value: u64| if number { json!(value) } else { json!(value != 0) };
         let said = properties.into_iter().flatten().find_map(|p| p.get(*property)?.as_u64());
         match said {

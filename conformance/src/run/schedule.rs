@@ -65,9 +65,9 @@ pub async fn run_all(
     let mut halted = false;
     loop {
         while !halted && running.len() < options.jobs {
-            let free = waiting.iter().position(|number| {
-                may_start(&instances[*number].case.locks, &held, running.len())
-            });
+            let free = waiting
+                .iter()
+                .position(|number| may_start(&instances[*number].case.locks, &held, running.len()));
             let Some(place) = free else { break };
             let number = waiting.remove(place);
             let instance = instances[number].clone();
@@ -136,7 +136,12 @@ fn given_up(env: &Environment, instance: &Instance, limit: Duration) -> CaseOutc
     }
 }
 
-fn unreached(env: &Environment, instance: &Instance, verdict: Verdict, why: &str) -> Vec<CheckResult> {
+fn unreached(
+    env: &Environment,
+    instance: &Instance,
+    verdict: Verdict,
+    why: &str,
+) -> Vec<CheckResult> {
     use super::case::Stop;
     let stop = match verdict {
         Verdict::Error => Stop::Error(why.to_owned()),
@@ -186,7 +191,8 @@ fn soften(outcome: &mut CaseOutcome, died_after: Option<&str>) {
     let first = died_after == Some(outcome.id.as_str());
     for check in &mut outcome.checks {
         let alive = check.requirement == "WIRECHECK-alive";
-        let unclear = matches!(check.outcome.as_str(), "silence" | "closed" | "reset" | "not-served");
+        let unclear =
+            matches!(check.outcome.as_str(), "silence" | "closed" | "reset" | "not-served");
         if check.verdict == Verdict::Fail && unclear && !(alive && first) {
             check.verdict = Verdict::Inconclusive;
             let after = died_after.unwrap_or_default();
@@ -228,7 +234,10 @@ impl Passive {
     }
 
     fn results(self, env: &Environment) -> Vec<CheckResult> {
-        self.0.into_iter().map(|((protocol, rule), found)| one(env, protocol, rule, found)).collect()
+        self.0
+            .into_iter()
+            .map(|((protocol, rule), found)| one(env, protocol, rule, found))
+            .collect()
     }
 }
 

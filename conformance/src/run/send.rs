@@ -69,7 +69,8 @@ impl Run<'_> {
             }
             Some(Body::Bytes(text)) => {
                 let text = template::expand_text(text, &self.scope)?;
-                let bytes = bytes::assemble(&text).map_err(|error| Stop::Error(error.to_string()))?;
+                let bytes =
+                    bytes::assemble(&text).map_err(|error| Stop::Error(error.to_string()))?;
                 Ok((bytes, Value::Null))
             }
             Some(Body::Again(name)) => match self.sent.get(name.as_str()) {
@@ -118,20 +119,19 @@ impl Run<'_> {
     /// too proves nothing by refusing the other.
     async fn control(&mut self, actor: &str, twin: &[u8]) -> Result<(), Stop> {
         let ctx = Context::new(self.version, Party::Client);
-        let connects =
-            matches!(decode(twin, &ctx), Ok(Decoded::Complete { message: Message::Connect(_), .. }));
+        let connects = matches!(
+            decode(twin, &ctx),
+            Ok(Decoded::Complete { message: Message::Connect(_), .. })
+        );
         let served = super::alive::takes(self.env, self.version, twin, connects).await;
         served.map_err(|why| {
-            let why = format!("`{actor}`: the same message without the fault is refused too: {why}");
+            let why =
+                format!("`{actor}`: the same message without the fault is refused too: {why}");
             Stop::Inconclusive(why)
         })
     }
 
-    fn split(
-        &self,
-        split: Option<&Split>,
-        bytes: &[u8],
-    ) -> Result<(Vec<Vec<u8>>, Duration), Stop> {
+    fn split(&self, split: Option<&Split>, bytes: &[u8]) -> Result<(Vec<Vec<u8>>, Duration), Stop> {
         let Some(split) = split else { return Ok((vec![bytes.to_vec()], Duration::ZERO)) };
         let pause = split.pause.as_ref().map_or(Ok(Duration::ZERO), |time| self.time(time))?;
         if let Some(every) = &split.every {
@@ -151,11 +151,9 @@ impl Run<'_> {
         Ok((pieces, pause))
     }
 
-    fn expanded(
-        &self,
-        mutation: &crate::case::Mutation,
-    ) -> Result<crate::case::Mutation, Stop> {
-        let value = serde_json::to_value(mutation).map_err(|error| Stop::Error(error.to_string()))?;
+    fn expanded(&self, mutation: &crate::case::Mutation) -> Result<crate::case::Mutation, Stop> {
+        let value =
+            serde_json::to_value(mutation).map_err(|error| Stop::Error(error.to_string()))?;
         let value = self.expand(&value)?;
         serde_json::from_value(value).map_err(|error| Stop::Error(error.to_string()))
     }

@@ -94,11 +94,7 @@ impl Actor {
     }
 
     /// Writes pieces one after the other, with a pause between two.
-    pub async fn write_pieces(
-        &self,
-        pieces: Vec<Vec<u8>>,
-        pause: Duration,
-    ) -> Result<usize, Gone> {
+    pub async fn write_pieces(&self, pieces: Vec<Vec<u8>>, pause: Duration) -> Result<usize, Gone> {
         let (done, answer) = oneshot::channel();
         let command = Command::Write { pieces, pause, auto: false, done: Some(done) };
         self.commands.send(command).map_err(|_| Gone)?;
@@ -154,6 +150,7 @@ pub fn policy_refusal(form: &Value, version: Version) -> Option<String> {
     };
     let own = body.get("reason_code").and_then(Value::as_u64);
     let listed = body.get("reason_codes").and_then(Value::as_array).into_iter().flatten();
-    let code = own.into_iter().chain(listed.filter_map(Value::as_u64)).find(|code| policy(*code))?;
+    let code =
+        own.into_iter().chain(listed.filter_map(Value::as_u64)).find(|code| policy(*code))?;
     Some(format!("the target refuses by policy or load: {}", text::code(code, kind, version)))
 }
