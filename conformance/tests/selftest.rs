@@ -1,26 +1,39 @@
-//! Every case against the reference peers, in memory and with a paused clock.
+//! Every case against the reference broker, in memory and with a paused clock: the broker passes,
+//! every legal variant of it passes, and every fault is caught by the checks that name it.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use wirecheck::builtin::{InMemory, environment, probe_all};
 use wirecheck::case::Protocol;
+use wirecheck::case::instance::Instance;
 use wirecheck::case::load::load_embedded;
-use wirecheck::peer::mqtt::{Broker, Options};
-use wirecheck::plan::{Selection, plan};
+use wirecheck::passive::mqtt::RULES;
+use wirecheck::peer::mqtt::{Broker, Options, VARIANTS};
+use wirecheck::peer::{Fault, mqtt};
+use wirecheck::plan::{Selection, citations, plan};
 use wirecheck::run::{self, Summary, run_all};
-use wirecheck::verdict::Verdict;
+use wirecheck::verdict::{CheckResult, Verdict};
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
+/// A fault that changes more checks than this proves none of them alone.
+const BLUNT: usize = 20;
 
-fn run_with(options: Options) -> Summary {
-    let files = load_embedded().unwrap();
+/// The MQTT cases; the environment variable `CASE` narrows them while one is written.
+fn instances() -> Vec<Arc<Instance>> {
+    let files = load_embedded().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let selection = Selection {
         protocols: PROTOCOLS.to_vec(),
         cases: std::env::var("CASE").ok().into_iter().collect(),
         ..Selection::default()
     };
-    let instances = plan(&files, &selection).unwrap();
+    plan(&files, &selection).unwrap()
+}
+
+fn run_with(instances: &[Arc<Instance>], options: Options) -> Summary {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
@@ -29,31 +42,202 @@ fn run_with(options: Options) -> Summary {
         probe_all(&mut env, &PROTOCOLS).await;
         let env = Arc::new(env);
         let how = run::Options { jobs: 64, fail_fast: false };
-        run_all(&env, &instances, &how, &tokio::sync::Notify::new(), |_| {}).await
+        run_all(&env, instances, &how, &tokio::sync::Notify::new(), |_| {}).await
     })
+}
+
+/// Runs `work` for every item on two threads and gives the results in order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let place = items.iter().position(|other| std::ptr::eq(other, item)).unwrap();
+                    let result = work(item);
+                    results.lock().unwrap().push((place, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn show(check: &CheckResult) -> String {
+    let mut text = format!(
+        "{} {} [{}] step {}\n  expected {}\n  observed {}\n  reason {:?}\n",
+        check.verdict, check.id, check.requirement, check.step, check.expected, check.observed, check.reason
+    );
+    for entry in check.log.iter().flatten() {
+        let words = entry.text.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "    {:8} {:6} {:?} {words}", entry.actor, entry.ms, entry.event);
+    }
+    text
 }
 
 #[test]
 fn the_reference_broker_passes_every_case() {
-    let summary = run_with(Options::default());
-    let mut bad = String::new();
-    for check in &summary.checks {
-        if !matches!(check.verdict, Verdict::Pass | Verdict::Info) {
-            bad.push_str(&format!(
-                "{} {} {:?}\n  expected {}\n  observed {}\n",
-                check.verdict, check.id, check.reason, check.expected, check.observed
-            ));
-            for e in check.log.iter().flatten() {
-                bad.push_str(&format!(
-                    "   {} {:6} {:?} {}\n",
-                    e.actor,
-                    e.ms,
-                    e.event,
-                    e.text.clone().unwrap_or_default()
+    let summary = run_with(&instances(), Options::default());
+    let untaken = |check: &CheckResult| {
+        check.verdict == Verdict::Skip && check.reason.as_deref() == Some("the branch it stands in was not taken")
+    };
+    let good = |check: &&CheckResult| {
+        matches!(check.verdict, Verdict::Pass | Verdict::Info) || untaken(check)
+    };
+    let bad: String = summary.checks.iter().filter(|check| !good(check)).map(show).collect();
+    assert!(bad.is_empty(), "{bad}");
+    assert!(!summary.checks.is_empty());
+}
+
+#[test]
+fn every_legal_variant_passes() {
+    let instances = instances();
+    let found = side_by_side(VARIANTS, |variant| {
+        let options = Options { variant: Some(variant.id.to_owned()), ..Options::default() };
+        let summary = run_with(&instances, options);
+        let bad = |check: &&CheckResult| matches!(check.verdict, Verdict::Fail | Verdict::Error);
+        summary.checks.iter().filter(bad).map(|check| format!("{}: {}", variant.id, show(check))).collect::<String>()
+    });
+    let bad = found.concat();
+    assert!(bad.is_empty(), "{bad}");
+}
+
+/// Which checks a fault changes to fail or warn, by fault.
+type Changes = BTreeMap<String, BTreeSet<String>>;
+
+fn changes(instances: &[Arc<Instance>], faults: &[Fault]) -> Changes {
+    let before = run_with(instances, Options::default());
+    let passed: BTreeSet<&str> = before
+        .checks
+        .iter()
+        .filter(|check| !breaks(check))
+        .map(|check| check.id.as_str())
+        .collect();
+    let found = side_by_side(faults, |fault| {
+        let options = Options { fault: Some(fault.id.to_string()), ..Options::default() };
+        let summary = run_with(instances, options);
+        let fails = summary.checks.iter().filter(|check| breaks(check));
+        // A passive rule that had nothing to say before is new here, and changed all the same.
+        let was_well = |id: &str| passed.contains(id) || id.starts_with("passive/");
+        fails.map(|check| check.id.clone()).filter(|id| was_well(id)).collect::<BTreeSet<_>>()
+    });
+    faults.iter().map(|fault| fault.id.to_string()).zip(found).collect()
+}
+
+fn breaks(check: &CheckResult) -> bool {
+    matches!(check.verdict, Verdict::Fail | Verdict::Warn)
+}
+
+#[test]
+fn every_fault_is_caught_and_every_check_bites() {
+    let instances = instances();
+    let faults = mqtt::all();
+    let changes = changes(&instances, &faults);
+    let mut problems = String::new();
+    for (fault, requirement, check, breaks) in proofs(&instances) {
+        let Some(known) = faults.iter().find(|known| known.id == fault) else {
+            let _ = writeln!(problems, "{check} names the fault {fault}, which is not in the table");
+            continue;
+        };
+        let caught = &changes[&fault];
+        if !caught.contains(&check) {
+            let _ = writeln!(problems, "{check} does not notice {fault}");
+        }
+        let rests = |id: &str| known.breaks.contains(&id);
+        let generated = known.breaks.is_empty();
+        if !generated && !rests(&requirement) && !breaks.as_deref().is_some_and(rests) {
+            let _ = writeln!(
+                problems,
+                "{check} rests on {requirement} (breaks {breaks:?}), {fault} breaks {:?}",
+                known.breaks
+            );
+        }
+    }
+    for (check, faults) in only_blunt(&instances, &changes) {
+        let _ = writeln!(problems, "{check} is proved by blunt faults only: {faults:?}");
+    }
+    if std::env::var("CASE").is_err() {
+        for (fault, checks) in &changes {
+            if checks.is_empty() {
+                let _ = writeln!(problems, "nobody notices {fault}");
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{problems}{}", table(&faults, &changes));
+    if std::env::var("CASE").is_err() {
+        compare("FAULTS.md", &table(&faults, &changes));
+    }
+}
+
+/// Every proof that a case or a passive rule claims: fault, requirement, check, breaks.
+fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<String>)> {
+    let mut proofs = Vec::new();
+    for instance in instances {
+        for citation in citations(instance) {
+            for fault in &citation.bites {
+                proofs.push((
+                    fault.clone(),
+                    citation.requirement.clone(),
+                    instance.check_id(&citation.name),
+                    citation.breaks.clone(),
                 ));
             }
         }
     }
-    println!("{} checks", summary.checks.len());
-    assert!(bad.is_empty(), "{bad}");
+    if std::env::var("CASE").is_err() {
+        for rule in RULES {
+            for fault in rule.bites {
+                if let Some(requirement) = rule.version_5 {
+                    let check = format!("passive/mqtt-5.0/{}#run", rule.name);
+                    proofs.push(((*fault).to_owned(), requirement.to_owned(), check, None));
+                }
+            }
+        }
+    }
+    proofs
+}
+
+fn only_blunt(instances: &[Arc<Instance>], changes: &Changes) -> Vec<(String, Vec<String>)> {
+    let blunt = |fault: &String| changes.get(fault).is_some_and(|checks| checks.len() > BLUNT);
+    let mut found = Vec::new();
+    for instance in instances {
+        for citation in citations(instance) {
+            if !citation.bites.is_empty() && citation.bites.iter().all(blunt) {
+                found.push((instance.check_id(&citation.name), citation.bites));
+            }
+        }
+    }
+    found
+}
+
+fn table(faults: &[Fault], changes: &Changes) -> String {
+    let mut text = String::from(
+        "# Faults of the reference broker\n\n\
+         What each fault breaks, and which checks then end `fail` or `warn`. Written by the\n\
+         self-test; a change of it is a change of what the checks notice.\n",
+    );
+    for fault in faults {
+        let checks = &changes[fault.id.as_ref()];
+        let blunt = if checks.len() > BLUNT { ", blunt" } else { "" };
+        let breaks = if fault.breaks.is_empty() { "what the decoder enforces".to_owned() } else { fault.breaks.join(", ") };
+        let _ = writeln!(text, "\n## {}\n\n{}\nBreaks {breaks}. {} checks{blunt}.\n", fault.id, fault.doc, checks.len());
+        for check in checks {
+            let _ = writeln!(text, "- {check}");
+        }
+    }
+    text
+}
+
+/// Compares a committed file; `WIRECHECK_BLESS=1` rewrites it.
+fn compare(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("WIRECHECK_BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "{name} is out of date; WIRECHECK_BLESS=1 rewrites it");
 }

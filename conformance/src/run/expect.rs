@@ -85,12 +85,16 @@ impl Run<'_> {
     pub(super) async fn expect(&mut self, step: &Expect) -> Result<(), Stop> {
         let limit = self.limit(step.within.as_ref(), step.since.as_deref())?;
         let not_before = match &step.not_before {
-            Some(time) => self.time(time)?.mul_f64(0.95).saturating_sub(Duration::from_millis(50)),
-            None => Duration::ZERO,
+            Some(time) => {
+                let slack = Duration::from_millis(50);
+                Some(limit.begin + self.time(time)?.mul_f64(0.95).saturating_sub(slack))
+            }
+            None => None,
         };
         let wanted = step.wanted().ok_or_else(|| no_form("expect"))?;
         let mut found = self.look(&step.actor, &wanted, &limit).await?;
-        if !found.broken && found.verdict.is_none() && found.at < limit.begin + not_before {
+        let early = not_before.is_some_and(|not_before| found.at < not_before);
+        if !found.broken && found.verdict.is_none() && early {
             found.broken = true;
             found.observed = format!("{} after {} ms", found.observed, limit.ms(found.at));
             found.outcome = format!("{} early", found.outcome);
