@@ -123,6 +123,12 @@ impl State {
             self.assign(&mut request);
         }
         let client = request.client_identifier.clone();
+        let taken = self.sessions.get(&client).is_some_and(|session| session.link.is_some());
+        if taken && self.faulty("takeover-refuses-second") {
+            let code = if v5 { 0x85 } else { 2 };
+            self.decline(id, code, "the client identifier is in use");
+            return;
+        }
         self.take_over(&client, request.clean_start);
         // MQTT5-3.1.2-4, MQTT311-3.1.2-6
         if request.clean_start && !self.faulty("keeps-session-after-clean-start")
@@ -249,6 +255,7 @@ impl State {
     fn establish(&mut self, id: LinkId, client: &str, request: &Request) {
         let keep_alive = self.keep_alive(request);
         let ignores = self.faulty("ignores-keep-alive");
+        let hasty = self.faulty("closes-without-keep-alive");
         let halves = self.faulty("halves-keep-alive");
         let keeps_aliases = self.faulty("keeps-aliases-over-connections");
         let aliases = self.old_aliases.get(client).cloned().unwrap_or_default();
@@ -264,6 +271,9 @@ impl State {
             let share = if halves { 500 } else { 1500 };
             Duration::from_millis(u64::from(keep_alive) * share)
         });
+        if keep_alive == 0 && hasty {
+            link.patience = Some(Duration::from_secs(5));
+        }
         if keeps_aliases {
             link.aliases_in = aliases;
         }

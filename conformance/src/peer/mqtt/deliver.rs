@@ -19,6 +19,9 @@ impl State {
         if outgoing.qos == QoS::AtMostOnce {
             if let Some(link) = link {
                 self.transmit(link, &outgoing, Delivery::AtMostOnce);
+                if self.faulty("delivers-qos-0-twice") {
+                    self.transmit(link, &outgoing, Delivery::AtMostOnce);
+                }
             }
             return;
         }

@@ -2,8 +2,8 @@
 
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::{
-    Context, DecodeError, ErrorKind, Frame, Limits, Message, PacketType, Party, Profile,
-    Version, connect_version, decode, frame,
+    Context, DecodeError, ErrorKind, Frame, Limits, Message, PacketType, Party, Profile, Version,
+    connect_version, decode, frame,
 };
 
 use super::state::{LinkId, Phase, State, limits};

@@ -68,8 +68,9 @@ impl State {
     /// Takes over a message: stores it if it is to be retained, and passes it on. Returns how many
     /// Subscriptions matched.
     pub(super) fn accept(&mut self, message: Application) -> usize {
-        let swallowed =
-            message.retain && message.payload.is_empty() && self.faulty("swallows-empty-retained");
+        let empty = message.payload.is_empty();
+        let swallowed = empty && message.retain && self.faulty("swallows-empty-retained")
+            || empty && self.faulty("drops-empty-payload");
         self.retain(&message);
         if swallowed { 0 } else { self.route(&Arc::new(message)) }
     }

@@ -17,7 +17,7 @@ impl State {
     pub(super) fn route(&mut self, message: &Arc<Application>) -> usize {
         let (plain, groups) = self.matched(message);
         let count = plain.iter().map(|(_, held)| held.len()).sum::<usize>() + groups.len();
-        for (client, held) in plain {
+        for (client, held) in self.fewer(message, plain, &groups) {
             for outgoing in self.copies(message, &held) {
                 self.enqueue(&client, outgoing);
             }
@@ -26,6 +26,25 @@ impl State {
             self.share_out(message, share, members);
         }
         count
+    }
+
+    /// Leaves out Clients, by faults.
+    fn fewer(
+        &self,
+        message: &Application,
+        mut plain: Vec<(String, Vec<Held>)>,
+        groups: &Groups,
+    ) -> Vec<(String, Vec<Held>)> {
+        if self.faulty("never-delivers-to-publisher") {
+            plain.retain(|(client, _)| *client != message.publisher);
+        }
+        if self.faulty("delivers-to-first-subscriber-only") {
+            plain.truncate(1);
+        }
+        if self.faulty("shared-replaces-plain") {
+            plain.retain(|(client, _)| groups.values().flatten().all(|member| member.0 != *client));
+        }
+        plain
     }
 
     /// How many Subscriptions match.

@@ -218,15 +218,13 @@ impl State {
         self.links.get(&id).is_none_or(|link| matches!(link.phase, Phase::Closing))
     }
 
-    /// True if the broker shows this fault. Every id stands in the table.
+    /// True if the broker shows this fault; a test finds ids that are not in the table.
     pub(super) fn faulty(&self, id: &str) -> bool {
-        debug_assert!(super::faults::FAULTS.iter().any(|row| row.id == id), "no fault {id}");
         self.options.fault.as_deref() == Some(id)
     }
 
-    /// True if the broker shows this variant. Every id stands in the table.
+    /// True if the broker shows this variant; a test finds ids that are not in the table.
     pub(super) fn varies(&self, id: &str) -> bool {
-        debug_assert!(super::VARIANTS.iter().any(|row| row.id == id), "no variant {id}");
         self.options.variant.as_deref() == Some(id)
     }
 

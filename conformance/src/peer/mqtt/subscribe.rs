@@ -22,6 +22,10 @@ impl State {
             self.fail(id, 0xA1, "subscription identifiers are not supported");
             return;
         }
+        if let Some((code, text)) = self.unavailable(version, packet) {
+            self.fail(id, code, text);
+            return;
+        }
         let in_use = version == Version::V5
             && self.sessions.get(&client).is_some_and(|session| {
                 session.received.contains_key(&packet.packet_identifier.get())
@@ -50,6 +54,23 @@ impl State {
         }
     }
 
+    /// What a SUBSCRIBE asks for although CONNACK has excluded it: in 5.0 a Protocol Error
+    /// (3.2.2.3.11 to 3.2.2.3.13).
+    fn unavailable(&self, version: Version, packet: &Subscribe<'_>) -> Option<(u8, &'static str)> {
+        if version != Version::V5 {
+            return None;
+        }
+        let filters = || packet.subscriptions.iter().map(|wanted| wanted.topic_filter);
+        if self.varies("no-shared-subscriptions") && filters().any(|it| topic::shared(it).is_some())
+        {
+            return Some((0x9E, "shared subscriptions are not supported"));
+        }
+        if self.varies("no-wildcards") && filters().any(|it| it.contains(['#', '+'])) {
+            return Some((0xA2, "wildcard subscriptions are not supported"));
+        }
+        None
+    }
+
     /// Takes one Subscription; returns its reason code and adds the retained messages it brings.
     fn take(
         &mut self,
@@ -62,11 +83,9 @@ impl State {
         let filter = wanted.topic_filter;
         // In 3.1.1 `$share` has no meaning of its own.
         let share = if version == Version::V5 { topic::shared(filter) } else { None };
-        if share.is_some() && self.varies("no-shared-subscriptions") {
-            return 0x9E;
-        }
+        // MQTT311-3.8.3-2; in 5.0 the connection was closed.
         if filter.contains(['#', '+']) && self.varies("no-wildcards") {
-            return 0xA2;
+            return 0x80;
         }
         if self.refused_by_policy() {
             return 0x87;
@@ -189,8 +208,7 @@ impl State {
             let skipped = index > 0 && self.faulty("unsubscribes-first-filter-only");
             let existed = self.drop_subscription(&client, filter, skipped);
             deleted |= existed;
-            let success = existed || self.faulty("unsuback-success-for-nothing");
-            codes.push(ReasonCode(if success { 0 } else { 0x11 }));
+            codes.push(ReasonCode(if existed { 0 } else { 0x11 }));
         }
         if self.faulty("no-unsuback") || !deleted && self.faulty("no-unsuback-for-nothing") {
             return;
