@@ -203,11 +203,7 @@ impl State {
         if self.faulty("takeover-keeps-both") {
             return;
         }
-        let told = self.version(old) == Version::V5
-            && !self.faulty("takeover-silent")
-            && !self.faulty("closes-without-reason")
-            && !self.varies("closes-without-reason");
-        if told {
+        if self.version(old) == Version::V5 && !self.faulty("takeover-silent") {
             let reason_code = ReasonCode(0x8E);
             let properties = Properties::EMPTY;
             self.send(old, &Message::Disconnect(Disconnect { reason_code, properties }));

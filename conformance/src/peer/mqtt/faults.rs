@@ -351,6 +351,8 @@ faults! {
         "Matches also topics below the Topic Filter.";
     "wildcard-matches-dollar" ["MQTT5-4.7.2-1", "MQTT311-4.7.2-1"]
         "Lets a wildcard at the start match topics that start with $.";
+    "lets-clients-publish-to-sys" ["MQTT5-4.7.2-p1", "MQTT311-4.7.2-p1"]
+        "Passes on what a Client publishes below $SYS.";
     "plus-matches-several-levels" ["MQTT5-3.3.2-3", "MQTT5-4.7.1.3-p1", "MQTT311-3.3.2-3",
         "MQTT311-4.7.1.3-p1"]
         "Lets + at the end match several levels.";
@@ -402,6 +404,8 @@ faults! {
         "Keeps the first meaning of a Topic Alias.";
     "accepts-unknown-alias" ["MQTT5-4.13.1-1", "MQTT5-3.3.4-p12"]
         "Ignores a PUBLISH with an unknown Topic Alias.";
+    "forgets-alias-after-use" ["MQTT5-3.3.4-p10"]
+        "Forgets a Topic Alias once it has stood for its Topic Name.";
     "uses-alias-above-maximum" ["MQTT5-3.1.2-26", "MQTT5-3.3.2-11"]
         "Uses a Topic Alias above the Client's maximum.";
     "uses-alias-unasked" ["MQTT5-3.1.2-27"]
@@ -410,7 +414,7 @@ faults! {
         "Sends without regard to the Client's Receive Maximum.";
     "blocks-at-quota-zero" ["MQTT5-3.3.4-10", "MQTT5-4.9.0-3"]
         "Answers no PINGREQ while the send quota is 0.";
-    "never-refills-quota" ["MQTT5-4.9.0-p1"]
+    "quota-never-refilled" ["MQTT5-4.9.0-p1"]
         "Does not count acknowledgements towards the send quota.";
     "refills-quota-at-pubrec" ["MQTT5-3.3.4-9", "MQTT5-4.9.0-2"]
         "Takes PUBREC as the end of a QoS 2 message in flow control.";

@@ -141,7 +141,7 @@ impl State {
                 self.shut(id);
                 return;
             }
-            let version = refusal_version(error, bytes);
+            let version = answering_version(bytes);
             if let Some(link) = self.links.get_mut(&id) {
                 link.version = version;
             }
@@ -183,17 +183,20 @@ fn context(version: Version, maximum: usize) -> Context {
     }
 }
 
-/// The version in which a CONNECT is refused. A level that is not known is answered in the form of
-/// the nearest version: below 4 as 3.1.1, above 5 as 5.0.
-fn refusal_version(error: &DecodeError, bytes: &[u8]) -> Version {
-    match connect_version(bytes) {
-        Some(Version::V5) => Version::V5,
-        Some(_) => Version::V311,
-        None if error.kind == ErrorKind::UnsupportedVersion => match bytes.get(error.at) {
-            Some(level) if *level > 5 => Version::V5,
-            _ => Version::V311,
-        },
-        None => Version::V5,
+/// The version in which a CONNECT is answered that is refused. A level that is not known is
+/// answered in the form of the nearest version: below 4 as 3.1.1, above 5 as 5.0.
+pub(super) fn answering_version(bytes: &[u8]) -> Version {
+    if let Some(version) = connect_version(bytes) {
+        return if version == Version::V5 { Version::V5 } else { Version::V311 };
+    }
+    let Ok(Frame::Complete { raw, .. }) = frame(bytes, usize::MAX) else { return Version::V5 };
+    let level = raw.body.first_chunk::<2>().and_then(|length| {
+        let name = usize::from(u16::from_be_bytes(*length));
+        raw.body.get(name.checked_add(2)?)
+    });
+    match level {
+        Some(level) if *level < 5 => Version::V311,
+        _ => Version::V5,
     }
 }
 

@@ -29,7 +29,11 @@ impl State {
             self.fail(id, 0x9A, "retained messages are not supported");
             return;
         }
-        let message = self.application(id, &topic, publish);
+        let mut message = self.application(id, &topic, publish);
+        // 4.7.2: `$SYS` is the broker's own.
+        if topic.starts_with("$SYS/") && !self.faulty("lets-clients-publish-to-sys") {
+            message.private = true;
+        }
         match publish.delivery {
             Delivery::AtMostOnce => {
                 self.accept(message);
@@ -60,6 +64,7 @@ impl State {
             qos: publish.delivery.qos(),
             retain: publish.retain,
             dup: publish.delivery.dup(),
+            private: false,
             extras: Extras::of(&publish.properties, self.now),
             publisher,
         }
@@ -71,6 +76,9 @@ impl State {
         let empty = message.payload.is_empty();
         let swallowed = empty && message.retain && self.faulty("swallows-empty-retained")
             || empty && self.faulty("drops-empty-payload");
+        if message.private {
+            return 0;
+        }
         self.retain(&message);
         if swallowed { 0 } else { self.route(&Arc::new(message)) }
     }
@@ -91,6 +99,7 @@ impl State {
         }
         let sticky = self.faulty("never-rebinds-alias");
         let lenient = self.faulty("accepts-unknown-alias");
+        let forgets = self.faulty("forgets-alias-after-use");
         let aliases = &mut self.links.get_mut(&id)?.aliases_in;
         if !name.is_empty() {
             if !(sticky && aliases.contains_key(&alias)) {
@@ -99,6 +108,9 @@ impl State {
             return Some(name.to_owned());
         }
         let known = aliases.get(&alias).cloned();
+        if forgets {
+            aliases.remove(&alias);
+        }
         if known.is_none() && !lenient {
             self.fail(id, 0x82, "a Topic Alias that stands for no Topic Name");
         }
@@ -360,6 +372,7 @@ impl State {
             qos: QoS::AtMostOnce,
             retain: true,
             dup: false,
+            private: false,
             extras: Extras::default(),
             publisher: String::new(),
         });

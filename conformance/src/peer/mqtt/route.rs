@@ -7,7 +7,7 @@ use wirecheck_codecs::mqtt::QoS;
 
 use super::owned::Application;
 use super::session::{Held, Outgoing};
-use super::state::State;
+use super::state::{State, limits};
 
 /// Members of a share that matched, by ShareName and Topic Filter.
 type Groups = BTreeMap<(String, String), Vec<(String, Held)>>;
@@ -56,6 +56,9 @@ impl State {
     fn matched(&self, message: &Application) -> (Vec<(String, Vec<Held>)>, Groups) {
         let mut groups = Groups::new();
         let mut plain = Vec::new();
+        if message.private {
+            return (plain, groups);
+        }
         for (client, session) in &self.sessions {
             let mut mine = Vec::new();
             for (filter, held) in &session.subscriptions {
@@ -143,6 +146,9 @@ impl State {
         share: (String, String),
         members: Vec<(String, Held)>,
     ) {
+        if self.turns.len() > limits::SHARES {
+            self.turns.clear();
+        }
         let turn = self.turns.entry(share).or_insert(0);
         *turn = turn.wrapping_add(1);
         let turn = *turn;

@@ -37,6 +37,8 @@ pub(super) mod limits {
     pub(in super::super) const RETAINED: usize = 10_000;
     /// Bytes of all retained payloads.
     pub(in super::super) const RETAINED_BYTES: usize = 64 << 20;
+    /// Shares whose turn is remembered.
+    pub(in super::super) const SHARES: usize = 10_000;
     /// Messages waiting for one Session.
     pub(in super::super) const QUEUE: usize = 10_000;
     /// Bytes of the payloads waiting for one Session.
@@ -102,6 +104,8 @@ pub struct State {
     pub(super) rng: fastrand::Rng,
     pub(super) links: BTreeMap<LinkId, Link>,
     next_link: LinkId,
+    /// The deadline that the shell was last told of.
+    announced: Option<Instant>,
     pub(super) sessions: BTreeMap<String, Session>,
     pub(super) retained: BTreeMap<String, Application>,
     pub(super) retained_bytes: usize,
@@ -130,6 +134,7 @@ impl State {
             rng: fastrand::Rng::with_seed(seed),
             links: BTreeMap::new(),
             next_link: 1,
+            announced: None,
             sessions: BTreeMap::new(),
             retained: BTreeMap::new(),
             retained_bytes: 0,
@@ -173,6 +178,7 @@ impl State {
             rescheduled: Arc::new(Notify::new()),
         };
         self.links.insert(id, link);
+        self.reschedule();
         id
     }
 
@@ -233,9 +239,19 @@ impl State {
         self.links.get(&id).map_or(Version::V5, |link| link.version)
     }
 
-    fn reschedule(&self) {
-        for link in self.links.values() {
-            link.rescheduled.notify_one();
+    /// Wakes those who sleep until the next deadline, if it has come nearer.
+    fn reschedule(&mut self) {
+        let next = self.next_deadline();
+        let nearer = match (next, self.announced) {
+            (Some(next), Some(announced)) => next < announced,
+            (next, None) => next.is_some(),
+            (None, Some(_)) => false,
+        };
+        self.announced = next;
+        if nearer {
+            for link in self.links.values() {
+                link.rescheduled.notify_one();
+            }
         }
     }
 }

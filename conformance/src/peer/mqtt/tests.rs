@@ -1,8 +1,10 @@
 //! The state machine without sockets, the shell on in-memory streams, and the tables.
 
+mod differences;
 mod flows;
 mod shell;
 mod tables;
+mod tours;
 mod wills;
 
 use std::num::NonZeroU16;
