@@ -7,7 +7,6 @@ use wirecheck_codecs::mqtt::{
 
 use super::authenticate::METHOD;
 use super::owned::Request;
-use super::session::Session;
 use super::state::{LinkId, Phase, State, limits};
 use super::will::End;
 
@@ -227,7 +226,7 @@ impl State {
         let loses_subscriptions = self.faulty("loses-subscriptions");
         let loses_received = self.faulty("loses-received-identifiers");
         let forgets_will = self.faulty("no-will");
-        let session = self.sessions.entry(client.to_owned()).or_insert_with(Session::default);
+        let session = self.sessions.entry(client.to_owned()).or_default();
         session.link = Some(id);
         session.expiry = request.session_expiry;
         session.ends = None;

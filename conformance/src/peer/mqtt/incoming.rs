@@ -17,7 +17,13 @@ impl State {
             }
             return bytes.len();
         }
-        let maximum = self.maximum_packet_size();
+        // CONNECT comes before any announcement, and 3.1.1 has none.
+        let announced = matches!(link.phase, Phase::Connected) && link.version == Version::V5;
+        let maximum = if announced || self.faulty("tolerates-too-large") {
+            self.maximum_packet_size()
+        } else {
+            limits::PACKET
+        };
         let version = match link.phase {
             Phase::New => match frame(bytes, maximum) {
                 Ok(Frame::Incomplete { .. }) => return 0,

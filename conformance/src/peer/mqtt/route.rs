@@ -152,7 +152,7 @@ impl State {
         let turn = self.turns.entry(share).or_insert(0);
         *turn = turn.wrapping_add(1);
         let turn = *turn;
-        if turn % 5 == 0 && self.faulty("shared-loses-a-message") {
+        if turn.is_multiple_of(5) && self.faulty("shared-loses-a-message") {
             return;
         }
         let online: Vec<&(String, Held)> = (members.iter())

@@ -1,5 +1,6 @@
 //! Writing packets: the one door through which everything leaves.
 
+use tokio::time::Duration;
 use wirecheck_codecs::mqtt::{
     Acknowledgement, Auth, ConnAck, Context, Disconnect, Message, PacketType, Party, Properties,
     Property, Publish, ReasonCode, SubAck, UnsubAck, Version,
@@ -20,8 +21,11 @@ impl State {
 
     /// Queues bytes as they are.
     pub(super) fn queue(&mut self, id: LinkId, bytes: Vec<u8>, first: bool) {
+        let slow = self.varies("slow-replies");
         let Some(link) = self.links.get_mut(&id) else { return };
         link.output_bytes += bytes.len();
+        let late = if slow { self.rng.u64(50..=300) } else { 0 };
+        let due = self.now + Duration::from_millis(late);
         if link.output_bytes > limits::OUTPUT {
             // The Client does not read; what it has not read is lost with the connection.
             link.output.clear();
@@ -31,9 +35,9 @@ impl State {
             return;
         }
         if first {
-            link.output.push_front(bytes);
+            link.output.push_front((due, bytes));
         } else {
-            link.output.push_back(bytes);
+            link.output.push_back((due, bytes));
         }
         link.wake.notify_one();
     }
@@ -143,6 +147,7 @@ impl State {
     fn spoil(&self, packet: PacketType, bytes: &mut Vec<u8>) {
         let header = 1 + bytes.iter().skip(1).take_while(|byte| **byte & 0x80 != 0).count() + 1;
         let refuses = packet == PacketType::CONNACK && bytes.get(header + 1) != Some(&0);
+        let first = bytes.first().copied().unwrap_or(0);
         let mut set = |at: usize, bits: u8| {
             if let Some(byte) = bytes.get_mut(at) {
                 *byte |= bits;
@@ -161,6 +166,9 @@ impl State {
             // Bit 1 is set in a right one.
             set(0, 1);
         }
+        if packet == PacketType::PUBLISH && first & 6 == 0 && self.faulty("dup-on-qos-0") {
+            set(0, 8);
+        }
         if packet == PacketType::SUBACK
             && self.faulty("suback-undefined-code")
             && let Some(last) = bytes.last_mut()
@@ -172,12 +180,6 @@ impl State {
             && let Some(last) = bytes.last_mut()
         {
             *last = 0x03;
-        }
-        let first = bytes.first().copied().unwrap_or(0);
-        if packet == PacketType::PUBLISH && first & 6 == 0 && self.faulty("dup-on-qos-0") {
-            if let Some(byte) = bytes.first_mut() {
-                *byte |= 8;
-            }
         }
         if packet == PacketType::PUBLISH && first & 6 != 0 && self.faulty("sends-identifier-zero") {
             let length = bytes
@@ -262,7 +264,12 @@ impl State {
             return;
         }
         let connected = matches!(link.phase, Phase::Connected);
-        let reason = if self.faulty("closes-with-unspecified-error") { 0x80 } else { reason };
+        let mut reason = if self.faulty("closes-with-unspecified-error") { 0x80 } else { reason };
+        let packet = if connected { PacketType::DISCONNECT } else { PacketType::CONNACK };
+        if !ReasonCode(reason).allowed(Version::V5, packet, Party::Server) {
+            // Errors in a second CONNECT, whose codes only CONNACK has.
+            reason = 0x82;
+        }
         let (reason_code, properties) = (ReasonCode(reason), [Property::ReasonString(text)]);
         let properties = Properties::Given(&properties);
         let message = if connected || self.faulty("disconnect-before-connack") {

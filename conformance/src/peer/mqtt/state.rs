@@ -88,7 +88,8 @@ pub(super) struct Link {
     pub(super) unreleased: BTreeSet<u16>,
     /// Acknowledgements that did not free the quota; only a fault counts them.
     pub(super) stuck: usize,
-    pub(super) output: VecDeque<Vec<u8>>,
+    /// What is to be written, and when at the earliest.
+    pub(super) output: VecDeque<(Instant, Vec<u8>)>,
     pub(super) output_bytes: usize,
     /// Wakes the writer.
     pub(super) wake: Arc<Notify>,
@@ -214,9 +215,14 @@ impl State {
     /// The next packet to write to the connection, if there is any.
     pub fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
         let link = self.links.get_mut(&id)?;
-        let bytes = link.output.pop_front()?;
+        let (_, bytes) = link.output.pop_front()?;
         link.output_bytes = link.output_bytes.saturating_sub(bytes.len());
         Some(bytes)
+    }
+
+    /// When the next packet is to be written at the earliest; in the past, except under a variant.
+    pub fn output_due(&self, id: LinkId) -> Option<Instant> {
+        self.links.get(&id)?.output.front().map(|(due, _)| *due)
     }
 
     /// True once the connection must be closed after the output that is left.

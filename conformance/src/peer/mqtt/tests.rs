@@ -1,7 +1,10 @@
 //! The state machine without sockets, the shell on in-memory streams, and the tables.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod differences;
 mod flows;
+mod noise;
 mod shell;
 mod tables;
 mod tours;

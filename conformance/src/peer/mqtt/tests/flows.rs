@@ -80,7 +80,8 @@ fn receive_maximum_holds_both_ways() {
     let a = bench.connect("a", true, &[Property::ReceiveMaximum(2)]);
     let b = bench.connect("b", true, &[]);
     bench.subscribe(a, "t", QoS::AtLeastOnce);
-    (bench.sent(a), bench.sent(b));
+    bench.sent(a);
+    bench.sent(b);
     for identifier in 1..=4 {
         bench.publish(b, "t", at_least_once(identifier), "x");
     }
@@ -214,7 +215,8 @@ fn every_fault_and_variant_serves_or_refuses_without_panic() {
                 bench.send(a, &Message::PubComp(ack(2)));
                 bench.send(a, &Message::PingReq);
                 bench.pass(3);
-                (bench.sent(a), bench.sent(b));
+                bench.sent(a);
+                bench.sent(b);
                 bench.state.closed(bench.now, a);
                 bench.state.closed(bench.now, b);
                 bench.pass(3);
