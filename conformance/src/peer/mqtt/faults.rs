@@ -428,10 +428,10 @@ faults! {
         "Stops delivering at a message that is too large.";
     "keeps-reason-string-when-too-large" ["MQTT5-3.1.2-24", "MQTT5-3.2.2-19", "MQTT5-3.4.2-2",
         "MQTT5-3.5.2-2", "MQTT5-3.9.2-1", "MQTT5-3.11.2-1", "MQTT5-3.14.2-3"]
-        "Sends a Reason String although it makes the packet too large.";
+        "Adds a Reason String where that makes the packet too large.";
     "keeps-user-property-when-too-large" ["MQTT5-3.1.2-24", "MQTT5-3.2.2-20", "MQTT5-3.4.2-3",
         "MQTT5-3.5.2-3", "MQTT5-3.9.2-2", "MQTT5-3.11.2-2", "MQTT5-3.14.2-4"]
-        "Sends a User Property although it makes the packet too large.";
+        "Adds a User Property where that makes the packet too large.";
     // Properties.
     "ignores-message-expiry" ["MQTT5-3.3.2-5", "MQTT5-3.3.1.3-p6"]
         "Delivers messages whose expiry has passed.";
@@ -459,11 +459,11 @@ faults! {
     "pingresp-reserved-flags" ["MQTT5-2.1.3-1", "MQTT311-2.2.2-1"]
         "Sets a reserved flag of PINGRESP.";
     "non-minimal-remaining-length" ["MQTT5-1.5.5-1"]
-        "Writes the Remaining Length in one byte more than needed.";
+        "Writes the Remaining Length of PINGRESP in two bytes.";
     "stays-open-after-disconnect" ["MQTT5-3.14.4-p1", "MQTT311-3.14.4-p1"]
         "Does not close after DISCONNECT.";
     "disconnect-with-session-expiry" ["MQTT5-3.14.2-2"]
-        "Answers DISCONNECT with one that has a Session Expiry Interval.";
+        "Puts a Session Expiry Interval into DISCONNECT.";
     "auth-unasked" ["MQTT5-4.12.0-6"]
         "Sends AUTH although CONNECT has no Authentication Method.";
     "auth-wrong-reason-code" ["MQTT5-4.12.0-2"]

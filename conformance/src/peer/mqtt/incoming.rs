@@ -19,7 +19,9 @@ impl State {
         }
         // CONNECT comes before any announcement, and 3.1.1 has none.
         let announced = matches!(link.phase, Phase::Connected) && link.version == Version::V5;
-        let maximum = if announced || self.faulty("tolerates-too-large") {
+        let maximum = if self.faulty("tolerates-too-large") {
+            limits::PACKET * 16
+        } else if announced {
             self.maximum_packet_size()
         } else {
             limits::PACKET
@@ -53,15 +55,9 @@ impl State {
         }
     }
 
-    /// What CONNACK announces, and what is enforced.
+    /// The Maximum Packet Size as announced.
     pub(super) fn maximum_packet_size(&self) -> usize {
-        if self.varies("maximum-packet-size-256") {
-            256
-        } else if self.faulty("tolerates-too-large") {
-            limits::PACKET * 16
-        } else {
-            limits::PACKET
-        }
+        if self.varies("maximum-packet-size-256") { 256 } else { limits::PACKET }
     }
 
     fn heard(&mut self, id: LinkId, packet: PacketType) {

@@ -82,21 +82,25 @@ impl State {
         }
         let ctx = Context::new(version, from);
         let mut bytes = write(message, &properties, &ctx)?;
-        // MQTT5-3.1.2-24; explanations are left out first, where they are not the Client's own.
+        // MQTT5-3.1.2-24; explanations are left out first, where they are not the publisher's.
         if bytes.len() > maximum && packet != PacketType::PUBLISH {
-            if self.faulty("keeps-reason-string-when-too-large") {
-                properties.retain(|property| !matches!(property, Property::UserProperty(_)));
-            } else if self.faulty("keeps-user-property-when-too-large") {
-                properties.retain(|property| !matches!(property, Property::ReasonString(_)));
-            } else {
-                properties.retain(|property| !is_explanation(property));
-            }
+            properties.retain(|property| !is_explanation(property));
             bytes = write(message, &properties, &ctx)?;
         }
-        let explains = self.faulty("keeps-reason-string-when-too-large")
-            || self.faulty("keeps-user-property-when-too-large");
-        if bytes.len() > maximum && !self.faulty("sends-too-large") && !explains {
+        if bytes.len() > maximum && !self.faulty("sends-too-large") {
             return None;
+        }
+        let filler = self.filler(version, packet, maximum);
+        if let Some(filler) = &filler {
+            properties.retain(|property| !matches!(property, Property::ReasonString(_)));
+            properties.push(match self.faulty("keeps-reason-string-when-too-large") {
+                true => Property::ReasonString(filler),
+                false => Property::UserProperty(("wirecheck", filler)),
+            });
+            let larger = write(message, &properties, &ctx)?;
+            if larger.len() > maximum {
+                bytes = larger;
+            }
         }
         self.spoil(packet, &mut bytes);
         Some(bytes)
@@ -104,25 +108,19 @@ impl State {
 
     /// Adds what nobody asked for.
     fn embellish(&self, packet: PacketType, properties: &mut Vec<Property<'_>>) {
-        let acknowledges = matches!(
-            packet,
-            PacketType::CONNACK
-                | PacketType::PUBACK
-                | PacketType::PUBREC
-                | PacketType::SUBACK
-                | PacketType::UNSUBACK
-                | PacketType::DISCONNECT
-        );
-        let extra = self.varies("extra-user-properties") && packet != PacketType::PUBLISH
-            || acknowledges && self.faulty("keeps-user-property-when-too-large");
-        if extra {
+        if packet != PacketType::PUBLISH && self.varies("extra-user-properties") {
             properties.push(Property::UserProperty(("wirecheck", "an extra user property")));
         }
-        let has_reason =
-            properties.iter().any(|property| matches!(property, Property::ReasonString(_)));
-        if acknowledges && !has_reason && self.faulty("keeps-reason-string-when-too-large") {
-            properties.push(Property::ReasonString("an explanation of some length"));
-        }
+    }
+
+    /// What is added so that the packet becomes too large by it; only faults do.
+    fn filler(&self, version: Version, packet: PacketType, maximum: usize) -> Option<String> {
+        let applies = version == Version::V5
+            && packet != PacketType::PUBLISH
+            && maximum <= 60_000
+            && (self.faulty("keeps-reason-string-when-too-large")
+                || self.faulty("keeps-user-property-when-too-large"));
+        applies.then(|| "x".repeat(maximum))
     }
 
     /// Any order, except of User Properties among themselves.
@@ -189,7 +187,7 @@ impl State {
                 identifier.fill(0);
             }
         }
-        if header == 2 && self.faulty("non-minimal-remaining-length") {
+        if packet == PacketType::PINGRESP && self.faulty("non-minimal-remaining-length") {
             if let Some(length) = bytes.get_mut(1) {
                 *length |= 0x80;
             }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use tokio::time::Duration;
-use wirecheck_codecs::mqtt::{Disconnect, Property, QoS, Version};
+use wirecheck_codecs::mqtt::{Disconnect, Property, QoS};
 
 use super::owned::Will;
 use super::session::{InFlight, Outgoing};
@@ -48,10 +48,6 @@ impl State {
             if !ignores {
                 session.expiry = expiry;
             }
-        }
-        if self.version(id) == Version::V5 && self.faulty("disconnect-with-session-expiry") {
-            self.fail(id, 0x80, "");
-            return;
         }
         let with_will = packet.reason_code.0 != 0;
         self.leave(id, End::Disconnected { with_will });
