@@ -13,6 +13,7 @@ mod matching;
 mod outgoing;
 mod owned;
 mod publish;
+mod retained;
 mod route;
 mod send;
 mod session;

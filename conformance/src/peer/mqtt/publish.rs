@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use wirecheck_codecs::mqtt::{
     Acknowledgement, Delivery, Message, PacketIdentifier, PacketType, Properties, Property,
-    Publish, QoS, ReasonCode, Version,
+    Publish, ReasonCode, Version,
 };
 
 use super::owned::{Application, Extras};
-use super::state::{LinkId, Phase, State, limits};
+use super::state::{LinkId, Phase, State};
 
 impl State {
     pub(super) fn publish(&mut self, id: LinkId, publish: &Publish<'_>) {
@@ -304,78 +304,6 @@ impl State {
         } else {
             identifier
         }
-    }
-
-    /// MQTT5-3.3.1-5 to -8, MQTT311-3.3.1-5, -7, -10 to -12
-    fn retain(&mut self, message: &Application) {
-        let empty = message.payload.is_empty();
-        if !message.retain {
-            if !empty && self.faulty("stores-without-retain") {
-                self.store(message.clone());
-            }
-            if empty && self.faulty("clears-without-retain") {
-                self.discard(&message.topic);
-            }
-            return;
-        }
-        if empty {
-            if self.faulty("stores-empty-retained") {
-                self.store(message.clone());
-            } else if !self.faulty("empty-payload-keeps-retained") {
-                self.discard(&message.topic);
-            }
-            return;
-        }
-        let exists = self.retained.contains_key(&message.topic);
-        let skipped = self.faulty("loses-retained")
-            || exists && self.faulty("keeps-first-retained")
-            || exists
-                && message.qos == QoS::AtMostOnce
-                && self.faulty("retained-qos-0-does-not-replace");
-        if skipped {
-            return;
-        }
-        if message.qos == QoS::AtMostOnce && self.varies("drops-retained-qos-0") {
-            self.discard(&message.topic);
-            return;
-        }
-        self.store(message.clone());
-    }
-
-    fn store(&mut self, mut message: Application) {
-        if self.faulty("retained-loses-properties") {
-            message.extras = Extras::default();
-        }
-        if self.faulty("retained-loses-qos") {
-            message.qos = QoS::AtMostOnce;
-        }
-        self.discard(&message.topic);
-        let bytes = self.retained_bytes + message.payload.len();
-        if self.retained.len() >= limits::RETAINED || bytes > limits::RETAINED_BYTES {
-            return;
-        }
-        self.retained_bytes = bytes;
-        self.retained.insert(message.topic.clone(), message);
-    }
-
-    fn discard(&mut self, topic: &str) {
-        if let Some(old) = self.retained.remove(topic) {
-            self.retained_bytes = self.retained_bytes.saturating_sub(old.payload.len());
-        }
-    }
-
-    /// The retained message about the broker itself.
-    pub(super) fn store_version(&mut self) {
-        self.store(Application {
-            topic: "$SYS/broker/version".to_owned(),
-            payload: concat!("wirecheck ", env!("CARGO_PKG_VERSION")).as_bytes().into(),
-            qos: QoS::AtMostOnce,
-            retain: true,
-            dup: false,
-            private: false,
-            extras: Extras::default(),
-            publisher: String::new(),
-        });
     }
 
     /// What the robustness faults do on a Topic Name that ends in `/crash`.

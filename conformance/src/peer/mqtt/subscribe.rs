@@ -1,7 +1,5 @@
 //! SUBSCRIBE and UNSUBSCRIBE (3.8 to 3.11), and the retained messages that a Subscription brings.
 
-use std::sync::Arc;
-
 use wirecheck_codecs::mqtt::{
     List, Message, Properties, Property, QoS, ReasonCode, SubAck, Subscribe, Subscription,
     UnsubAck, Unsubscribe, Version, topic,
@@ -139,36 +137,6 @@ impl State {
             }
         }
         qos.level()
-    }
-
-    /// MQTT5-3.3.1-9 to -11, MQTT5-3.8.4-4, MQTT311-3.3.1-6, MQTT311-3.8.4-3
-    fn brings_retained(&self, wanted: &Subscription<'_>, version: Version, exists: bool) -> bool {
-        if exists && wanted.retain_handling == 0 && self.faulty("no-retained-on-resubscribing") {
-            return false;
-        }
-        match wanted.retain_handling {
-            0 => !(version == Version::V5 && self.faulty("retain-handling-0-as-2")),
-            1 if self.faulty("retain-handling-1-as-0") => true,
-            1 if self.faulty("retain-handling-1-as-2") => false,
-            1 => !exists,
-            _ => self.faulty("retain-handling-2-as-0"),
-        }
-    }
-
-    fn retained_for(&self, filter: &str, held: &Held) -> Vec<Outgoing> {
-        let fresh = |expired: bool| !expired || self.faulty("ignores-message-expiry");
-        (self.retained.values())
-            .filter(|message| self.matches(filter, &message.topic))
-            .filter(|message| fresh(message.extras.expired(self.now)))
-            .map(|message| Outgoing {
-                message: Arc::new(message.clone()),
-                qos: self.delivered_qos(message.qos, held.qos),
-                // MQTT311-3.3.1-8
-                retain: !self.faulty("retained-without-flag"),
-                identifiers: held.identifier.into_iter().collect(),
-                share: None,
-            })
-            .collect()
     }
 
     /// MQTT5-3.8.4-1, -2, -5 to -7, MQTT5-3.9.3-1, MQTT311-3.8.4-1, -2, -4, -5, MQTT311-3.9.3-1

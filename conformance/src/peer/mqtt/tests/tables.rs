@@ -12,6 +12,7 @@ const SOURCES: &[&str] = &[
     include_str!("../matching.rs"),
     include_str!("../outgoing.rs"),
     include_str!("../publish.rs"),
+    include_str!("../retained.rs"),
     include_str!("../route.rs"),
     include_str!("../send.rs"),
     include_str!("../shell.rs"),
