@@ -3,15 +3,17 @@
 
 pub mod mqtt;
 
+use std::borrow::Cow;
+
 /// One thing a reference peer can be told to do wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The name on the command line and in `bites`.
-    pub id: String,
+    pub id: Cow<'static, str>,
     /// Ids of the requirements it breaks; empty for a generated decoder fault.
     pub breaks: &'static [&'static str],
     /// What the peer then does, in one sentence.
-    pub doc: String,
+    pub doc: Cow<'static, str>,
 }
 
 /// One thing a reference peer can be told to do differently without breaking a requirement.

@@ -7,7 +7,6 @@ use wirecheck_codecs::mqtt::{
 
 use super::authenticate::METHOD;
 use super::owned::Request;
-use super::session::Session;
 use super::state::{LinkId, Phase, State, limits};
 use super::will::End;
 
@@ -123,6 +122,12 @@ impl State {
             self.assign(&mut request);
         }
         let client = request.client_identifier.clone();
+        let taken = self.sessions.get(&client).is_some_and(|session| session.link.is_some());
+        if taken && self.faulty("takeover-refuses-second") {
+            let code = if v5 { 0x85 } else { 2 };
+            self.decline(id, code, "the client identifier is in use");
+            return;
+        }
         self.take_over(&client, request.clean_start);
         // MQTT5-3.1.2-4, MQTT311-3.1.2-6
         if request.clean_start && !self.faulty("keeps-session-after-clean-start")
@@ -197,11 +202,7 @@ impl State {
         if self.faulty("takeover-keeps-both") {
             return;
         }
-        let told = self.version(old) == Version::V5
-            && !self.faulty("takeover-silent")
-            && !self.faulty("closes-without-reason")
-            && !self.varies("closes-without-reason");
-        if told {
+        if self.version(old) == Version::V5 && !self.faulty("takeover-silent") {
             let reason_code = ReasonCode(0x8E);
             let properties = Properties::EMPTY;
             self.send(old, &Message::Disconnect(Disconnect { reason_code, properties }));
@@ -225,7 +226,7 @@ impl State {
         let loses_subscriptions = self.faulty("loses-subscriptions");
         let loses_received = self.faulty("loses-received-identifiers");
         let forgets_will = self.faulty("no-will");
-        let session = self.sessions.entry(client.to_owned()).or_insert_with(Session::default);
+        let session = self.sessions.entry(client.to_owned()).or_default();
         session.link = Some(id);
         session.expiry = request.session_expiry;
         session.ends = None;
@@ -249,6 +250,7 @@ impl State {
     fn establish(&mut self, id: LinkId, client: &str, request: &Request) {
         let keep_alive = self.keep_alive(request);
         let ignores = self.faulty("ignores-keep-alive");
+        let hasty = self.faulty("closes-without-keep-alive");
         let halves = self.faulty("halves-keep-alive");
         let keeps_aliases = self.faulty("keeps-aliases-over-connections");
         let aliases = self.old_aliases.get(client).cloned().unwrap_or_default();
@@ -264,6 +266,9 @@ impl State {
             let share = if halves { 500 } else { 1500 };
             Duration::from_millis(u64::from(keep_alive) * share)
         });
+        if keep_alive == 0 && hasty {
+            link.patience = Some(Duration::from_secs(5));
+        }
         if keeps_aliases {
             link.aliases_in = aliases;
         }

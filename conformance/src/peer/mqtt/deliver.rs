@@ -19,6 +19,9 @@ impl State {
         if outgoing.qos == QoS::AtMostOnce {
             if let Some(link) = link {
                 self.transmit(link, &outgoing, Delivery::AtMostOnce);
+                if self.faulty("delivers-qos-0-twice") {
+                    self.transmit(link, &outgoing, Delivery::AtMostOnce);
+                }
             }
             return;
         }
@@ -77,7 +80,12 @@ impl State {
             entry.sent = true;
             entry.at = now;
             let entry = entry.clone();
-            self.transmit_entry(id, &entry, true);
+            // MQTT5-3.1.2-25
+            if !self.transmit_entry(id, &entry, true)
+                && let Some(session) = self.sessions.get_mut(client)
+            {
+                session.in_flight.retain(|other| other.identifier != entry.identifier);
+            }
             return true;
         }
         let Some(outgoing) = session.queue.pop_front() else { return false };

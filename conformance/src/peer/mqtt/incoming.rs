@@ -17,7 +17,15 @@ impl State {
             }
             return bytes.len();
         }
-        let maximum = self.maximum_packet_size();
+        // CONNECT comes before any announcement, and 3.1.1 has none.
+        let announced = matches!(link.phase, Phase::Connected) && link.version == Version::V5;
+        let maximum = if self.faulty("tolerates-too-large") {
+            limits::PACKET * 16
+        } else if announced {
+            self.maximum_packet_size()
+        } else {
+            limits::PACKET
+        };
         let version = match link.phase {
             Phase::New => match frame(bytes, maximum) {
                 Ok(Frame::Incomplete { .. }) => return 0,
@@ -47,15 +55,9 @@ impl State {
         }
     }
 
-    /// What CONNACK announces, and what is enforced.
+    /// The Maximum Packet Size as announced.
     pub(super) fn maximum_packet_size(&self) -> usize {
-        if self.varies("maximum-packet-size-256") {
-            256
-        } else if self.faulty("tolerates-too-large") {
-            limits::PACKET * 16
-        } else {
-            limits::PACKET
-        }
+        if self.varies("maximum-packet-size-256") { 256 } else { limits::PACKET }
     }
 
     fn heard(&mut self, id: LinkId, packet: PacketType) {
@@ -141,7 +143,7 @@ impl State {
                 self.shut(id);
                 return;
             }
-            let version = refusal_version(error, bytes);
+            let version = answering_version(bytes);
             if let Some(link) = self.links.get_mut(&id) {
                 link.version = version;
             }
@@ -183,17 +185,20 @@ fn context(version: Version, maximum: usize) -> Context {
     }
 }
 
-/// The version in which a CONNECT is refused. A level that is not known is answered in the form of
-/// the nearest version: below 4 as 3.1.1, above 5 as 5.0.
-fn refusal_version(error: &DecodeError, bytes: &[u8]) -> Version {
-    match connect_version(bytes) {
-        Some(Version::V5) => Version::V5,
-        Some(_) => Version::V311,
-        None if error.kind == ErrorKind::UnsupportedVersion => match bytes.get(error.at) {
-            Some(level) if *level > 5 => Version::V5,
-            _ => Version::V311,
-        },
-        None => Version::V5,
+/// The version in which a CONNECT is answered that is refused. A level that is not known is
+/// answered in the form of the nearest version: below 4 as 3.1.1, above 5 as 5.0.
+pub(super) fn answering_version(bytes: &[u8]) -> Version {
+    if let Some(version) = connect_version(bytes) {
+        return if version == Version::V5 { Version::V5 } else { Version::V311 };
+    }
+    let Ok(Frame::Complete { raw, .. }) = frame(bytes, usize::MAX) else { return Version::V5 };
+    let level = raw.body.first_chunk::<2>().and_then(|length| {
+        let name = usize::from(u16::from_be_bytes(*length));
+        raw.body.get(name.checked_add(2)?)
+    });
+    match level {
+        Some(level) if *level < 5 => Version::V311,
+        _ => Version::V5,
     }
 }
 

@@ -7,12 +7,13 @@
 mod authenticate;
 mod connect;
 mod deliver;
-pub mod faults;
+mod faults;
 mod incoming;
 mod matching;
 mod outgoing;
 mod owned;
 mod publish;
+mod retained;
 mod route;
 mod send;
 mod session;
@@ -23,26 +24,57 @@ mod subscribe;
 mod tests;
 mod timers;
 mod tolerate;
-pub mod variants;
+mod variants;
 mod will;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use faults::{FAULTS, fault};
+pub use faults::FAULTS;
 pub use shell::Broker;
 pub use state::{LinkId, State};
-pub use variants::{VARIANTS, variant};
+pub use variants::VARIANTS;
+use wirecheck_codecs::mqtt::ErrorKind;
+
+use super::{Fault, Variant};
 
 /// What a broker is told before it starts.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Id of the one [`Fault`](super::Fault) to show; an id that [`fault`] does not know has no
+    /// Id of the one [`Fault`] to show; an id that [`fault`] does not know has no
     /// effect.
     pub fault: Option<String>,
-    /// Id of the one [`Variant`](super::Variant) to show.
+    /// Id of the one [`Variant`] to show.
     pub variant: Option<String>,
     /// Seed of every choice.
     pub seed: u64,
     /// Passwords by user name; where there are any, a CONNECT without good ones is refused.
     pub accounts: BTreeMap<String, String>,
+}
+
+/// The fault called `id`, from the table or generated.
+pub fn fault(id: &str) -> Option<Fault> {
+    let listed = FAULTS.iter().find(|fault| fault.id == id).cloned();
+    listed.or_else(|| ErrorKind::from_name(id.strip_prefix(tolerate::PREFIX)?).map(tolerates))
+}
+
+/// Every fault: the table, then one for each kind of error that the decoder knows.
+pub fn all() -> Vec<Fault> {
+    let generated = ErrorKind::ALL.iter().copied().map(tolerates);
+    FAULTS.iter().cloned().chain(generated).collect()
+}
+
+/// The variant called `id`.
+pub fn variant(id: &str) -> Option<Variant> {
+    VARIANTS.iter().find(|variant| variant.id == id).copied()
+}
+
+/// The fault that takes packets which the decoder refuses with `kind`. It breaks whatever
+/// requirement forbids the packet.
+fn tolerates(kind: ErrorKind) -> Fault {
+    Fault {
+        id: Cow::Owned(format!("{}{}", tolerate::PREFIX, kind.name())),
+        breaks: &[],
+        doc: Cow::Owned(format!("Takes a packet although {}.", kind.text())),
+    }
 }

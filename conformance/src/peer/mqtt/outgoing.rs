@@ -79,7 +79,7 @@ impl State {
         keeps: bool,
         fits: impl Fn(&InFlight) -> bool,
     ) -> Option<InFlight> {
-        let sticks = self.faulty("never-refills-quota");
+        let sticks = self.faulty("quota-never-refilled");
         let marked = self.faulty("refills-quota-at-pubrec");
         let link = self.links.get_mut(&id)?;
         let session = self.sessions.get_mut(&link.client)?;

@@ -15,6 +15,8 @@ pub(super) struct Application {
     pub(super) retain: bool,
     /// DUP as it was published; only a fault looks at it.
     pub(super) dup: bool,
+    /// Neither stored nor passed on.
+    pub(super) private: bool,
     pub(super) extras: Extras,
     /// Client Identifier of the publisher.
     pub(super) publisher: String,
@@ -132,6 +134,7 @@ impl Request {
                 qos: will.qos,
                 retain: will.retain,
                 dup: false,
+                private: false,
                 extras: Extras::of(&will.properties, now),
                 publisher: connect.client_identifier.to_owned(),
             },

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use wirecheck_codecs::mqtt::{
     Acknowledgement, Delivery, Message, PacketIdentifier, PacketType, Properties, Property,
-    Publish, QoS, ReasonCode, Version,
+    Publish, ReasonCode, Version,
 };
 
 use super::owned::{Application, Extras};
-use super::state::{LinkId, Phase, State, limits};
+use super::state::{LinkId, Phase, State};
 
 impl State {
     pub(super) fn publish(&mut self, id: LinkId, publish: &Publish<'_>) {
@@ -29,7 +29,11 @@ impl State {
             self.fail(id, 0x9A, "retained messages are not supported");
             return;
         }
-        let message = self.application(id, &topic, publish);
+        let mut message = self.application(id, &topic, publish);
+        // 4.7.2: `$SYS` is the broker's own.
+        if topic.starts_with("$SYS/") && !self.faulty("lets-clients-publish-to-sys") {
+            message.private = true;
+        }
         match publish.delivery {
             Delivery::AtMostOnce => {
                 self.accept(message);
@@ -60,6 +64,7 @@ impl State {
             qos: publish.delivery.qos(),
             retain: publish.retain,
             dup: publish.delivery.dup(),
+            private: false,
             extras: Extras::of(&publish.properties, self.now),
             publisher,
         }
@@ -68,8 +73,12 @@ impl State {
     /// Takes over a message: stores it if it is to be retained, and passes it on. Returns how many
     /// Subscriptions matched.
     pub(super) fn accept(&mut self, message: Application) -> usize {
-        let swallowed =
-            message.retain && message.payload.is_empty() && self.faulty("swallows-empty-retained");
+        let empty = message.payload.is_empty();
+        let swallowed = empty && message.retain && self.faulty("swallows-empty-retained")
+            || empty && self.faulty("drops-empty-payload");
+        if message.private {
+            return 0;
+        }
         self.retain(&message);
         if swallowed { 0 } else { self.route(&Arc::new(message)) }
     }
@@ -90,6 +99,7 @@ impl State {
         }
         let sticky = self.faulty("never-rebinds-alias");
         let lenient = self.faulty("accepts-unknown-alias");
+        let forgets = self.faulty("forgets-alias-after-use");
         let aliases = &mut self.links.get_mut(&id)?.aliases_in;
         if !name.is_empty() {
             if !(sticky && aliases.contains_key(&alias)) {
@@ -98,6 +108,9 @@ impl State {
             return Some(name.to_owned());
         }
         let known = aliases.get(&alias).cloned();
+        if forgets {
+            aliases.remove(&alias);
+        }
         if known.is_none() && !lenient {
             self.fail(id, 0x82, "a Topic Alias that stands for no Topic Name");
         }
@@ -291,77 +304,6 @@ impl State {
         } else {
             identifier
         }
-    }
-
-    /// MQTT5-3.3.1-5 to -8, MQTT311-3.3.1-5, -7, -10 to -12
-    fn retain(&mut self, message: &Application) {
-        let empty = message.payload.is_empty();
-        if !message.retain {
-            if !empty && self.faulty("stores-without-retain") {
-                self.store(message.clone());
-            }
-            if empty && self.faulty("clears-without-retain") {
-                self.discard(&message.topic);
-            }
-            return;
-        }
-        if empty {
-            if self.faulty("stores-empty-retained") {
-                self.store(message.clone());
-            } else if !self.faulty("empty-payload-keeps-retained") {
-                self.discard(&message.topic);
-            }
-            return;
-        }
-        let exists = self.retained.contains_key(&message.topic);
-        let skipped = self.faulty("loses-retained")
-            || exists && self.faulty("keeps-first-retained")
-            || exists
-                && message.qos == QoS::AtMostOnce
-                && self.faulty("retained-qos-0-does-not-replace");
-        if skipped {
-            return;
-        }
-        if message.qos == QoS::AtMostOnce && self.varies("drops-retained-qos-0") {
-            self.discard(&message.topic);
-            return;
-        }
-        self.store(message.clone());
-    }
-
-    fn store(&mut self, mut message: Application) {
-        if self.faulty("retained-loses-properties") {
-            message.extras = Extras::default();
-        }
-        if self.faulty("retained-loses-qos") {
-            message.qos = QoS::AtMostOnce;
-        }
-        self.discard(&message.topic);
-        let bytes = self.retained_bytes + message.payload.len();
-        if self.retained.len() >= limits::RETAINED || bytes > limits::RETAINED_BYTES {
-            return;
-        }
-        self.retained_bytes = bytes;
-        self.retained.insert(message.topic.clone(), message);
-    }
-
-    fn discard(&mut self, topic: &str) {
-        if let Some(old) = self.retained.remove(topic) {
-            self.retained_bytes = self.retained_bytes.saturating_sub(old.payload.len());
-        }
-    }
-
-    /// The retained message about the broker itself.
-    pub(super) fn store_version(&mut self) {
-        self.store(Application {
-            topic: "$SYS/broker/version".to_owned(),
-            payload: concat!("wirecheck ", env!("CARGO_PKG_VERSION")).as_bytes().into(),
-            qos: QoS::AtMostOnce,
-            retain: true,
-            dup: false,
-            extras: Extras::default(),
-            publisher: String::new(),
-        });
     }
 
     /// What the robustness faults do on a Topic Name that ends in `/crash`.

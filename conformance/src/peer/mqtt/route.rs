@@ -7,7 +7,7 @@ use wirecheck_codecs::mqtt::QoS;
 
 use super::owned::Application;
 use super::session::{Held, Outgoing};
-use super::state::State;
+use super::state::{State, limits};
 
 /// Members of a share that matched, by ShareName and Topic Filter.
 type Groups = BTreeMap<(String, String), Vec<(String, Held)>>;
@@ -17,7 +17,7 @@ impl State {
     pub(super) fn route(&mut self, message: &Arc<Application>) -> usize {
         let (plain, groups) = self.matched(message);
         let count = plain.iter().map(|(_, held)| held.len()).sum::<usize>() + groups.len();
-        for (client, held) in plain {
+        for (client, held) in self.fewer(message, plain, &groups) {
             for outgoing in self.copies(message, &held) {
                 self.enqueue(&client, outgoing);
             }
@@ -26,6 +26,25 @@ impl State {
             self.share_out(message, share, members);
         }
         count
+    }
+
+    /// Leaves out Clients, by faults.
+    fn fewer(
+        &self,
+        message: &Application,
+        mut plain: Vec<(String, Vec<Held>)>,
+        groups: &Groups,
+    ) -> Vec<(String, Vec<Held>)> {
+        if self.faulty("never-delivers-to-publisher") {
+            plain.retain(|(client, _)| *client != message.publisher);
+        }
+        if self.faulty("delivers-to-first-subscriber-only") {
+            plain.truncate(1);
+        }
+        if self.faulty("shared-replaces-plain") {
+            plain.retain(|(client, _)| groups.values().flatten().all(|member| member.0 != *client));
+        }
+        plain
     }
 
     /// How many Subscriptions match.
@@ -37,6 +56,9 @@ impl State {
     fn matched(&self, message: &Application) -> (Vec<(String, Vec<Held>)>, Groups) {
         let mut groups = Groups::new();
         let mut plain = Vec::new();
+        if message.private {
+            return (plain, groups);
+        }
         for (client, session) in &self.sessions {
             let mut mine = Vec::new();
             for (filter, held) in &session.subscriptions {
@@ -124,10 +146,13 @@ impl State {
         share: (String, String),
         members: Vec<(String, Held)>,
     ) {
+        if self.turns.len() > limits::SHARES {
+            self.turns.clear();
+        }
         let turn = self.turns.entry(share).or_insert(0);
         *turn = turn.wrapping_add(1);
         let turn = *turn;
-        if turn % 5 == 0 && self.faulty("shared-loses-a-message") {
+        if turn.is_multiple_of(5) && self.faulty("shared-loses-a-message") {
             return;
         }
         let online: Vec<&(String, Held)> = (members.iter())

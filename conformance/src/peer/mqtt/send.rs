@@ -1,5 +1,6 @@
 //! Writing packets: the one door through which everything leaves.
 
+use tokio::time::Duration;
 use wirecheck_codecs::mqtt::{
     Acknowledgement, Auth, ConnAck, Context, Disconnect, Message, PacketType, Party, Properties,
     Property, Publish, ReasonCode, SubAck, UnsubAck, Version,
@@ -20,8 +21,11 @@ impl State {
 
     /// Queues bytes as they are.
     pub(super) fn queue(&mut self, id: LinkId, bytes: Vec<u8>, first: bool) {
+        let slow = self.varies("slow-replies");
         let Some(link) = self.links.get_mut(&id) else { return };
         link.output_bytes += bytes.len();
+        let late = if slow { self.rng.u64(50..=300) } else { 0 };
+        let due = self.now + Duration::from_millis(late);
         if link.output_bytes > limits::OUTPUT {
             // The Client does not read; what it has not read is lost with the connection.
             link.output.clear();
@@ -31,9 +35,9 @@ impl State {
             return;
         }
         if first {
-            link.output.push_front(bytes);
+            link.output.push_front((due, bytes));
         } else {
-            link.output.push_back(bytes);
+            link.output.push_back((due, bytes));
         }
         link.wake.notify_one();
     }
@@ -78,21 +82,25 @@ impl State {
         }
         let ctx = Context::new(version, from);
         let mut bytes = write(message, &properties, &ctx)?;
-        // MQTT5-3.1.2-24; explanations are left out first, where they are not the Client's own.
+        // MQTT5-3.1.2-24; explanations are left out first, where they are not the publisher's.
         if bytes.len() > maximum && packet != PacketType::PUBLISH {
-            if self.faulty("keeps-reason-string-when-too-large") {
-                properties.retain(|property| !matches!(property, Property::UserProperty(_)));
-            } else if self.faulty("keeps-user-property-when-too-large") {
-                properties.retain(|property| !matches!(property, Property::ReasonString(_)));
-            } else {
-                properties.retain(|property| !is_explanation(property));
-            }
+            properties.retain(|property| !is_explanation(property));
             bytes = write(message, &properties, &ctx)?;
         }
-        let explains = self.faulty("keeps-reason-string-when-too-large")
-            || self.faulty("keeps-user-property-when-too-large");
-        if bytes.len() > maximum && !self.faulty("sends-too-large") && !explains {
+        if bytes.len() > maximum && !self.faulty("sends-too-large") {
             return None;
+        }
+        let filler = self.filler(version, packet, maximum);
+        if let Some(filler) = &filler {
+            properties.retain(|property| !matches!(property, Property::ReasonString(_)));
+            properties.push(match self.faulty("keeps-reason-string-when-too-large") {
+                true => Property::ReasonString(filler),
+                false => Property::UserProperty(("wirecheck", filler)),
+            });
+            let larger = write(message, &properties, &ctx)?;
+            if larger.len() > maximum {
+                bytes = larger;
+            }
         }
         self.spoil(packet, &mut bytes);
         Some(bytes)
@@ -100,25 +108,19 @@ impl State {
 
     /// Adds what nobody asked for.
     fn embellish(&self, packet: PacketType, properties: &mut Vec<Property<'_>>) {
-        let acknowledges = matches!(
-            packet,
-            PacketType::CONNACK
-                | PacketType::PUBACK
-                | PacketType::PUBREC
-                | PacketType::SUBACK
-                | PacketType::UNSUBACK
-                | PacketType::DISCONNECT
-        );
-        let extra = self.varies("extra-user-properties") && packet != PacketType::PUBLISH
-            || acknowledges && self.faulty("keeps-user-property-when-too-large");
-        if extra {
+        if packet != PacketType::PUBLISH && self.varies("extra-user-properties") {
             properties.push(Property::UserProperty(("wirecheck", "an extra user property")));
         }
-        let has_reason =
-            properties.iter().any(|property| matches!(property, Property::ReasonString(_)));
-        if acknowledges && !has_reason && self.faulty("keeps-reason-string-when-too-large") {
-            properties.push(Property::ReasonString("an explanation of some length"));
-        }
+    }
+
+    /// What is added so that the packet becomes too large by it; only faults do.
+    fn filler(&self, version: Version, packet: PacketType, maximum: usize) -> Option<String> {
+        let applies = version == Version::V5
+            && packet != PacketType::PUBLISH
+            && maximum <= 60_000
+            && (self.faulty("keeps-reason-string-when-too-large")
+                || self.faulty("keeps-user-property-when-too-large"));
+        applies.then(|| "x".repeat(maximum))
     }
 
     /// Any order, except of User Properties among themselves.
@@ -143,6 +145,7 @@ impl State {
     fn spoil(&self, packet: PacketType, bytes: &mut Vec<u8>) {
         let header = 1 + bytes.iter().skip(1).take_while(|byte| **byte & 0x80 != 0).count() + 1;
         let refuses = packet == PacketType::CONNACK && bytes.get(header + 1) != Some(&0);
+        let first = bytes.first().copied().unwrap_or(0);
         let mut set = |at: usize, bits: u8| {
             if let Some(byte) = bytes.get_mut(at) {
                 *byte |= bits;
@@ -161,6 +164,9 @@ impl State {
             // Bit 1 is set in a right one.
             set(0, 1);
         }
+        if packet == PacketType::PUBLISH && first & 6 == 0 && self.faulty("dup-on-qos-0") {
+            set(0, 8);
+        }
         if packet == PacketType::SUBACK
             && self.faulty("suback-undefined-code")
             && let Some(last) = bytes.last_mut()
@@ -173,12 +179,6 @@ impl State {
         {
             *last = 0x03;
         }
-        let first = bytes.first().copied().unwrap_or(0);
-        if packet == PacketType::PUBLISH && first & 6 == 0 && self.faulty("dup-on-qos-0") {
-            if let Some(byte) = bytes.first_mut() {
-                *byte |= 8;
-            }
-        }
         if packet == PacketType::PUBLISH && first & 6 != 0 && self.faulty("sends-identifier-zero") {
             let length = bytes
                 .get(header..header + 2)
@@ -187,7 +187,7 @@ impl State {
                 identifier.fill(0);
             }
         }
-        if header == 2 && self.faulty("non-minimal-remaining-length") {
+        if packet == PacketType::PINGRESP && self.faulty("non-minimal-remaining-length") {
             if let Some(length) = bytes.get_mut(1) {
                 *length |= 0x80;
             }
@@ -262,7 +262,12 @@ impl State {
             return;
         }
         let connected = matches!(link.phase, Phase::Connected);
-        let reason = if self.faulty("closes-with-unspecified-error") { 0x80 } else { reason };
+        let mut reason = if self.faulty("closes-with-unspecified-error") { 0x80 } else { reason };
+        let packet = if connected { PacketType::DISCONNECT } else { PacketType::CONNACK };
+        if !ReasonCode(reason).allowed(Version::V5, packet, Party::Server) {
+            // Errors in a second CONNECT, whose codes only CONNACK has.
+            reason = 0x82;
+        }
         let (reason_code, properties) = (ReasonCode(reason), [Property::ReasonString(text)]);
         let properties = Properties::Given(&properties);
         let message = if connected || self.faulty("disconnect-before-connack") {

@@ -126,21 +126,19 @@ impl Broker {
 
     /// What is to be written next, in one write.
     async fn next(&self, id: LinkId) -> Option<Vec<u8>> {
-        let mut bytes = self.lock().output(id)?;
+        let due = self.lock().output_due(id)?;
+        if due > Instant::now() {
+            sleep_until(due).await;
+        }
         if self.lock().varies("coalesced-writes") {
             sleep(Duration::from_millis(20)).await;
+            let mut bytes = self.lock().output(id)?;
             while let Some(more) = self.lock().output(id) {
                 bytes.extend(more);
             }
+            return Some(bytes);
         }
-        let late = {
-            let mut state = self.lock();
-            state.varies("slow-replies").then(|| state.rng.u64(50..=300))
-        };
-        if let Some(late) = late {
-            sleep(Duration::from_millis(late)).await;
-        }
-        Some(bytes)
+        self.lock().output(id)
     }
 
     async fn put<W: AsyncWrite + Unpin>(

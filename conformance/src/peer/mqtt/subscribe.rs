@@ -1,7 +1,5 @@
 //! SUBSCRIBE and UNSUBSCRIBE (3.8 to 3.11), and the retained messages that a Subscription brings.
 
-use std::sync::Arc;
-
 use wirecheck_codecs::mqtt::{
     List, Message, Properties, Property, QoS, ReasonCode, SubAck, Subscribe, Subscription,
     UnsubAck, Unsubscribe, Version, topic,
@@ -20,6 +18,10 @@ impl State {
         });
         if identifier.is_some() && self.varies("no-subscription-identifiers") {
             self.fail(id, 0xA1, "subscription identifiers are not supported");
+            return;
+        }
+        if let Some((code, text)) = self.unavailable(version, packet) {
+            self.fail(id, code, text);
             return;
         }
         let in_use = version == Version::V5
@@ -50,6 +52,23 @@ impl State {
         }
     }
 
+    /// What a SUBSCRIBE asks for although CONNACK has excluded it: in 5.0 a Protocol Error
+    /// (3.2.2.3.11 to 3.2.2.3.13).
+    fn unavailable(&self, version: Version, packet: &Subscribe<'_>) -> Option<(u8, &'static str)> {
+        if version != Version::V5 {
+            return None;
+        }
+        let filters = || packet.subscriptions.iter().map(|wanted| wanted.topic_filter);
+        if self.varies("no-shared-subscriptions") && filters().any(|it| topic::shared(it).is_some())
+        {
+            return Some((0x9E, "shared subscriptions are not supported"));
+        }
+        if self.varies("no-wildcards") && filters().any(|it| it.contains(['#', '+'])) {
+            return Some((0xA2, "wildcard subscriptions are not supported"));
+        }
+        None
+    }
+
     /// Takes one Subscription; returns its reason code and adds the retained messages it brings.
     fn take(
         &mut self,
@@ -62,11 +81,9 @@ impl State {
         let filter = wanted.topic_filter;
         // In 3.1.1 `$share` has no meaning of its own.
         let share = if version == Version::V5 { topic::shared(filter) } else { None };
-        if share.is_some() && self.varies("no-shared-subscriptions") {
-            return 0x9E;
-        }
+        // MQTT311-3.8.3-2; in 5.0 the connection was closed.
         if filter.contains(['#', '+']) && self.varies("no-wildcards") {
-            return 0xA2;
+            return 0x80;
         }
         if self.refused_by_policy() {
             return 0x87;
@@ -122,36 +139,6 @@ impl State {
         qos.level()
     }
 
-    /// MQTT5-3.3.1-9 to -11, MQTT5-3.8.4-4, MQTT311-3.3.1-6, MQTT311-3.8.4-3
-    fn brings_retained(&self, wanted: &Subscription<'_>, version: Version, exists: bool) -> bool {
-        if exists && wanted.retain_handling == 0 && self.faulty("no-retained-on-resubscribing") {
-            return false;
-        }
-        match wanted.retain_handling {
-            0 => !(version == Version::V5 && self.faulty("retain-handling-0-as-2")),
-            1 if self.faulty("retain-handling-1-as-0") => true,
-            1 if self.faulty("retain-handling-1-as-2") => false,
-            1 => !exists,
-            _ => self.faulty("retain-handling-2-as-0"),
-        }
-    }
-
-    fn retained_for(&self, filter: &str, held: &Held) -> Vec<Outgoing> {
-        let fresh = |expired: bool| !expired || self.faulty("ignores-message-expiry");
-        (self.retained.values())
-            .filter(|message| self.matches(filter, &message.topic))
-            .filter(|message| fresh(message.extras.expired(self.now)))
-            .map(|message| Outgoing {
-                message: Arc::new(message.clone()),
-                qos: self.delivered_qos(message.qos, held.qos),
-                // MQTT311-3.3.1-8
-                retain: !self.faulty("retained-without-flag"),
-                identifiers: held.identifier.into_iter().collect(),
-                share: None,
-            })
-            .collect()
-    }
-
     /// MQTT5-3.8.4-1, -2, -5 to -7, MQTT5-3.9.3-1, MQTT311-3.8.4-1, -2, -4, -5, MQTT311-3.9.3-1
     fn suback(&mut self, id: LinkId, packet: &Subscribe<'_>, mut codes: Vec<ReasonCode>) {
         if self.faulty("no-suback") {
@@ -189,8 +176,7 @@ impl State {
             let skipped = index > 0 && self.faulty("unsubscribes-first-filter-only");
             let existed = self.drop_subscription(&client, filter, skipped);
             deleted |= existed;
-            let success = existed || self.faulty("unsuback-success-for-nothing");
-            codes.push(ReasonCode(if success { 0 } else { 0x11 }));
+            codes.push(ReasonCode(if existed { 0 } else { 0x11 }));
         }
         if self.faulty("no-unsuback") || !deleted && self.faulty("no-unsuback-for-nothing") {
             return;

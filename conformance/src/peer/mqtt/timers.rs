@@ -44,7 +44,7 @@ impl State {
 
     /// When [`State::elapsed`] has to be called at the latest.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let links = self.links.values().filter_map(deadline);
+        let links = self.links.values().filter_map(|link| self.deadline(link));
         let sessions = self.sessions.values().flat_map(|session| {
             let held = session.held.as_ref().map(|(_, at)| *at);
             [session.will_due, session.ends, held].into_iter().flatten()
@@ -63,7 +63,7 @@ impl State {
     fn close_idle_links(&mut self) {
         let now = self.now;
         let idle: Vec<LinkId> = (self.links.iter())
-            .filter(|(_, link)| deadline(link).is_some_and(|at| at <= now))
+            .filter(|(_, link)| self.deadline(link).is_some_and(|at| at <= now))
             .map(|(id, _)| *id)
             .collect();
         for id in idle {
@@ -109,13 +109,15 @@ impl State {
             self.transmit_entry(link, &entry, true);
         }
     }
-}
 
-/// When the connection is closed if nothing arrives.
-fn deadline(link: &Link) -> Option<Instant> {
-    match link.phase {
-        Phase::New | Phase::Authenticating(_) => Some(link.opened + limits::CONNECT),
-        Phase::Connected => link.patience.map(|patience| link.heard + patience),
-        Phase::Closing => None,
+    /// When the connection is closed if nothing arrives.
+    fn deadline(&self, link: &Link) -> Option<Instant> {
+        match link.phase {
+            Phase::New | Phase::Authenticating(_) => {
+                (!self.faulty("no-connect-timeout")).then_some(link.opened + limits::CONNECT)
+            }
+            Phase::Connected => link.patience.map(|patience| link.heard + patience),
+            Phase::Closing => None,
+        }
     }
 }

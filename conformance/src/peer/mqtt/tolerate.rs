@@ -4,9 +4,10 @@ use std::num::NonZeroU16;
 
 use wirecheck_codecs::mqtt::{
     DecodeError, Frame, List, Message, PacketIdentifier, PacketType, Properties, ReasonCode,
-    SubAck, UnsubAck, Version, connect_version, frame,
+    SubAck, UnsubAck, Version, frame,
 };
 
+use super::incoming::answering_version;
 use super::owned::Request;
 use super::state::{LinkId, Phase, State};
 
@@ -41,10 +42,7 @@ impl State {
     }
 
     fn admit_anyway(&mut self, id: LinkId, bytes: &[u8]) {
-        let version = match connect_version(bytes) {
-            Some(Version::V311 | Version::V31) => Version::V311,
-            _ => Version::V5,
-        };
+        let version = answering_version(bytes);
         if let Some(link) = self.links.get_mut(&id) {
             link.version = version;
         }

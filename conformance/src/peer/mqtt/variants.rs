@@ -2,11 +2,6 @@
 
 use crate::peer::Variant;
 
-/// The variant called `id`.
-pub fn variant(id: &str) -> Option<Variant> {
-    VARIANTS.iter().find(|variant| variant.id == id).copied()
-}
-
 const fn row(id: &'static str, doc: &'static str) -> Variant {
     Variant { id, doc }
 }

@@ -1,9 +1,12 @@
 //! The end of connections and Sessions, and the Will (3.1.2.5, 3.14, 4.1).
 
+use std::collections::VecDeque;
+
 use tokio::time::Duration;
-use wirecheck_codecs::mqtt::{Disconnect, Property, QoS, Version};
+use wirecheck_codecs::mqtt::{Disconnect, Property, QoS};
 
 use super::owned::Will;
+use super::session::{InFlight, Outgoing};
 use super::state::{LinkId, Phase, State};
 
 /// Why a connection ends.
@@ -45,10 +48,6 @@ impl State {
             if !ignores {
                 session.expiry = expiry;
             }
-        }
-        if self.version(id) == Version::V5 && self.faulty("disconnect-with-session-expiry") {
-            self.fail(id, 0x80, "");
-            return;
         }
         let with_will = packet.reason_code.0 != 0;
         self.leave(id, End::Disconnected { with_will });
@@ -171,7 +170,8 @@ impl State {
         let Some(session) = self.sessions.get_mut(client) else { return };
         let due = session.will_due.take();
         let will = session.will.take();
-        let queued = std::mem::take(&mut session.in_flight);
+        let in_flight = std::mem::take(&mut session.in_flight);
+        let queue = std::mem::take(&mut session.queue);
         self.sessions.remove(client);
         match (will, due) {
             (Some(will), Some(due)) if waits => self.stray_wills.push((due, will.message)),
@@ -179,17 +179,24 @@ impl State {
             (Some(will), _) => self.send_will(will),
             (None, _) => {}
         }
-        if self.faulty("shared-qos-2-moves-to-another") {
-            for entry in queued {
-                if let Some(share) = &entry.outgoing.share
-                    && entry.outgoing.qos == QoS::ExactlyOnce
-                {
-                    self.offer(share.clone(), &entry.outgoing.message, client);
-                }
-            }
-        }
+        self.pass_on(client, in_flight, queue);
         if self.faulty("session-end-clears-retained") {
             self.retained.retain(|_, message| message.publisher != client);
+        }
+    }
+
+    /// What a member of a share has not had goes to another member when its Session ends: all that
+    /// was not sent, and of what was sent QoS 1 (4.8.2), but never QoS 2 (MQTT5-4.8.2-5).
+    fn pass_on(&mut self, client: &str, in_flight: Vec<InFlight>, queue: VecDeque<Outgoing>) {
+        let keeps_qos_1 = self.faulty("shared-loses-qos-1-with-session");
+        let moves_qos_2 = self.faulty("shared-qos-2-moves-to-another");
+        let sent = in_flight.into_iter().map(|entry| entry.outgoing).filter(|outgoing| {
+            if outgoing.qos == QoS::ExactlyOnce { moves_qos_2 } else { !keeps_qos_1 }
+        });
+        for outgoing in sent.chain(queue) {
+            if let Some(share) = &outgoing.share {
+                self.offer(share.clone(), &outgoing.message, client);
+            }
         }
     }
 }
