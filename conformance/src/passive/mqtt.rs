@@ -36,18 +36,18 @@ macro_rules! rules {
 
 rules! {
     CONNACK_FIRST "connack-first" Some("MQTT5-3.2.0-1"), Some("MQTT311-3.2.0-1"), ["packet-before-connack"];
-    ONE_CONNACK "one-connack" Some("MQTT5-3.2.0-2"), None, ["sends-two-connacks"];
-    IDENTIFIER_IN_USE "identifier-in-use" Some("MQTT5-2.2.1-4"), Some("MQTT311-2.3.1-4"), ["reuses-identifier-in-flight"];
+    ONE_CONNACK "one-connack" Some("MQTT5-3.2.0-2"), None, ["two-connacks"];
+    IDENTIFIER_IN_USE "identifier-in-use" Some("MQTT5-2.2.1-4"), Some("MQTT311-2.3.1-4"), ["reuses-identifier"];
     ACKNOWLEDGES_NOTHING "acknowledges-nothing" Some("MQTT5-2.2.1-5"), Some("MQTT311-2.3.1-6"), ["puback-wrong-identifier"];
     ANSWERS_NOTHING "answers-nothing" Some("MQTT5-2.2.1-6"), Some("MQTT311-2.3.1-7"), ["suback-wrong-identifier"];
     ONE_CODE_PER_FILTER "one-code-per-filter" Some("MQTT5-3.8.4-6"), Some("MQTT311-3.8.4-5"), ["suback-one-code-short"];
     RECEIVE_MAXIMUM "receive-maximum" Some("MQTT5-3.3.4-9"), None, ["ignores-receive-maximum"];
-    MAXIMUM_PACKET_SIZE "maximum-packet-size" Some("MQTT5-3.1.2-24"), None, ["ignores-maximum-packet-size"];
-    TOPIC_ALIAS_MAXIMUM "topic-alias-maximum" Some("MQTT5-3.1.2-26"), None, ["alias-above-client-maximum"];
-    NO_TOPIC_ALIAS "no-topic-alias" Some("MQTT5-3.1.2-27"), None, ["alias-without-permission"];
+    MAXIMUM_PACKET_SIZE "maximum-packet-size" Some("MQTT5-3.1.2-24"), None, ["sends-too-large"];
+    TOPIC_ALIAS_MAXIMUM "topic-alias-maximum" Some("MQTT5-3.1.2-26"), None, ["uses-alias-above-maximum"];
+    NO_TOPIC_ALIAS "no-topic-alias" Some("MQTT5-3.1.2-27"), None, ["uses-alias-unasked"];
     RESPONSE_INFORMATION "response-information" Some("MQTT5-3.1.2-28"), None, ["response-information-unasked"];
     PROBLEM_INFORMATION "problem-information" Some("MQTT5-3.1.2-29"), None, ["ignores-request-problem-information"];
-    FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["dup-on-first-delivery"];
+    FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["first-send-with-dup"];
     NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" Some("MQTT5-3.14.4-1"), None, ["packet-after-disconnect"];
     AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
 }

@@ -190,55 +190,74 @@ impl Run<'_> {
         }
     }
 
-    /// Subscribes and waits until a message comes through: some brokers answer before they act.
+    /// Subscribes, wants every filter granted as asked, and waits until a message comes through:
+    /// some brokers answer before they act.
     async fn subscribe(
         &mut self,
         name: &str,
         subscriptions: &[Map<String, Value>],
     ) -> Result<(), Stop> {
         let subscriptions = self.expand(&json!(subscriptions))?;
+        let items: Vec<Value> = subscriptions.as_array().cloned().unwrap_or_default();
         let identifier = ENGINE_IDENTIFIERS + 1;
         let form = json!({ "subscribe": {
             "packet_identifier": identifier, "subscriptions": subscriptions,
         }});
         let bytes = self.encode(&form)?;
-        let (log, log_start) = (self.log.clone(), self.log.entries().len());
         self.actor(name)?.write(bytes).await.map_err(|_| self.gone(name))?;
-        let filters = subscriptions.as_array().into_iter().flatten();
-        let probes: Vec<_> = filters.filter_map(|item| probe_topic(item)).collect();
         let deadline = Instant::now() + self.env.stretch(ANSWER_LIMIT);
-        let marker = format!("{PROBE}{name}-");
-        // SUBACK and probes are the engine's own: the log shows whether they came.
-        let seen = |words: &str| {
-            log.entries().iter().skip(log_start).any(|entry| {
+        let inbox = &self.actor(name)?.inbox;
+        let answer = |form: &Value| form.pointer("/suback/packet_identifier") == Some(&json!(identifier));
+        let codes = match self.observe(inbox, deadline, |arrival| answer(&arrival.form)).await {
+            Observed::Message(arrival) => arrival.form["suback"]["reason_codes"].clone(),
+            _ => return Err(Stop::Inconclusive(format!("`{name}` subscribes and gets no SUBACK"))),
+        };
+        for (item, code) in items.iter().zip(codes.as_array().into_iter().flatten()) {
+            if item.get("maximum_qos").unwrap_or(&json!(0)) != code {
+                let code = text::code(code.as_u64().unwrap_or_default(), "suback", self.version);
+                let why = format!("`{name}` asks for {item} and is granted {code}");
+                return Err(Stop::Inconclusive(why));
+            }
+        }
+        let probes: Vec<_> = items.iter().filter_map(probe_topic).collect();
+        for (place, topic) in probes.iter().enumerate() {
+            self.probe(name, topic, place, deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes to `topic` until that comes back to `name`.
+    async fn probe(
+        &self,
+        name: &str,
+        topic: &str,
+        place: usize,
+        deadline: Instant,
+    ) -> Result<(), Stop> {
+        let marker = format!("{PROBE}{name}-{place}-");
+        // The driver keeps probes out of the inbox; the log has them.
+        let came = || {
+            self.log.entries().iter().any(|entry| {
                 entry.actor == name
                     && entry.event == Event::Recv
-                    && entry.text.as_deref().is_some_and(|text| text.contains(words))
+                    && entry.text.as_deref().is_some_and(|text| text.contains(&marker))
             })
         };
-        let mut turn = 0;
-        loop {
-            let answered = seen("SUBACK");
-            if answered && (probes.is_empty() || seen(&marker)) {
+        for turn in 0.. {
+            let payload = format!("{marker}{turn}");
+            let form = json!({ "publish": { "topic_name": topic, "payload": payload } });
+            let bytes = self.encode(&form)?;
+            self.actor(name)?.write_for_engine(bytes).map_err(|_| self.gone(name))?;
+            let soon = Instant::now() + Duration::from_millis(200);
+            let seen = || came().then_some(());
+            if self.bell.wait(soon, seen).await.is_some() {
                 return Ok(());
             }
-            if answered || turn == 0 {
-                for topic in probes.iter().filter(|_| answered) {
-                    let form = json!({ "publish": {
-                        "topic_name": topic, "payload": format!("{marker}{turn}"),
-                    }});
-                    let bytes = self.encode(&form)?;
-                    self.actor(name)?.write_for_engine(bytes).map_err(|_| self.gone(name))?;
-                }
-                turn += 1;
+            if Instant::now() >= deadline || self.actor(name)?.is_gone() {
+                break;
             }
-            if Instant::now() >= deadline {
-                let why = if answered { "no message comes through" } else { "there is no SUBACK" };
-                return Err(Stop::Inconclusive(format!("`{name}` subscribes, but {why}")));
-            }
-            let soon = Instant::now() + Duration::from_millis(200);
-            self.bell.wait(soon, || seen(&marker).then_some(())).await;
         }
+        Err(Stop::Inconclusive(format!("`{name}` subscribes, but no message comes through")))
     }
 
     pub(super) async fn accept(&mut self, step: &Accept) -> Result<(), Stop> {

@@ -45,7 +45,6 @@ pub(super) fn reaction(message: &Message<'_>, auto: &HashSet<Auto>, version: Ver
             ((ours || ack && !this.reason_code.is_error()).then_some(answer), !ours)
         }
         Message::PubAck(this) | Message::PubComp(this) => (None, !engine(this.packet_identifier)),
-        Message::SubAck(this) => (None, !engine(this.packet_identifier)),
         _ => (None, true),
     };
     Reaction { answer: answer.and_then(|answer| encode(&answer, version)), to_inbox }

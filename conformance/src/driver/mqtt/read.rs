@@ -93,6 +93,7 @@ fn take(
             }
         } else {
             settings.log.set_auto(entry);
+            settings.bell.ring();
         }
         start += used;
     }
