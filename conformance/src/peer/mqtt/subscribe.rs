@@ -1,8 +1,8 @@
 //! SUBSCRIBE and UNSUBSCRIBE (3.8 to 3.11), and the retained messages that a Subscription brings.
 
 use wirecheck_codecs::mqtt::{
-    List, Message, Properties, Property, QoS, ReasonCode, SubAck, Subscribe, Subscription,
-    UnsubAck, Unsubscribe, Version, topic,
+    List, Message, PacketIdentifier, Properties, Property, QoS, ReasonCode, SubAck, Subscribe,
+    Subscription, UnsubAck, Unsubscribe, Version, topic,
 };
 
 use super::session::{Held, Outgoing};
@@ -24,10 +24,7 @@ impl State {
             self.fail(id, code, text);
             return;
         }
-        let in_use = version == Version::V5
-            && self.sessions.get(&client).is_some_and(|session| {
-                session.received.contains_key(&packet.packet_identifier.get())
-            });
+        let in_use = self.in_use(id, packet.packet_identifier);
         let mut codes = Vec::new();
         let mut retained = Vec::new();
         for (index, wanted) in packet.subscriptions.iter().enumerate() {
@@ -50,6 +47,15 @@ impl State {
         for outgoing in retained {
             self.enqueue(&client, outgoing);
         }
+    }
+
+    /// True if the identifier belongs to a QoS 2 message that the Client has not released; 3.1.1 has
+    /// no code to say so.
+    fn in_use(&self, id: LinkId, identifier: PacketIdentifier) -> bool {
+        let Some(link) = self.links.get(&id) else { return false };
+        let session = self.sessions.get(&link.client);
+        link.version == Version::V5
+            && session.is_some_and(|session| session.received.contains_key(&identifier.get()))
     }
 
     /// What a SUBSCRIBE asks for although CONNACK has excluded it: in 5.0 a Protocol Error
@@ -172,7 +178,12 @@ impl State {
         let (client, v5) = (link.client.clone(), link.version == Version::V5);
         let mut codes = Vec::new();
         let mut deleted = false;
+        let in_use = self.in_use(id, packet.packet_identifier);
         for (index, filter) in packet.topic_filters.iter().enumerate() {
+            if in_use {
+                codes.push(ReasonCode(0x91));
+                continue;
+            }
             let skipped = index > 0 && self.faulty("unsubscribes-first-filter-only");
             let existed = self.drop_subscription(&client, filter, skipped);
             deleted |= existed;

@@ -117,12 +117,24 @@ impl Tour {
     fn note(&mut self) {
         for id in self.links.clone() {
             while let Some(bytes) = self.bench.state.output(id) {
+                if self.bench.state.options.fault.is_none() {
+                    assert_right(&bytes);
+                }
                 let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 self.trace.push(format!("{id} {}", hex.concat()));
             }
             self.trace.push(format!("{id} closing={}", self.bench.state.closing(id)));
         }
     }
+}
+
+/// Without a fault everything that is sent is one whole packet that a Server may send.
+fn assert_right(bytes: &[u8]) {
+    let right = [Version::V311, Version::V5].iter().any(|version| {
+        let decoded = decode(bytes, &Context::new(*version, Party::Server));
+        matches!(decoded, Ok(Decoded::Complete { used, .. }) if used == bytes.len())
+    });
+    assert!(right, "{bytes:02x?}");
 }
 
 #[test]
@@ -172,7 +184,7 @@ fn accounts_are_asked_for() {
 }
 
 #[test]
-fn no_variant_keeps_the_broker_from_ending_a_tour() {
+fn every_variant_sends_only_right_packets() {
     for variant in VARIANTS {
         for path in tours::ALL {
             for version in [Version::V311, Version::V5] {
