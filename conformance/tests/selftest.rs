@@ -69,7 +69,13 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
 fn show(check: &CheckResult) -> String {
     let mut text = format!(
         "{} {} [{}] step {}\n  expected {}\n  observed {}\n  reason {:?}\n",
-        check.verdict, check.id, check.requirement, check.step, check.expected, check.observed, check.reason
+        check.verdict,
+        check.id,
+        check.requirement,
+        check.step,
+        check.expected,
+        check.observed,
+        check.reason
     );
     for entry in check.log.iter().flatten() {
         let words = entry.text.as_deref().unwrap_or_default();
@@ -82,7 +88,8 @@ fn show(check: &CheckResult) -> String {
 fn the_reference_broker_passes_every_case() {
     let summary = run_with(&instances(), Options::default());
     let untaken = |check: &CheckResult| {
-        check.verdict == Verdict::Skip && check.reason.as_deref() == Some("the branch it stands in was not taken")
+        check.verdict == Verdict::Skip
+            && check.reason.as_deref() == Some("the branch it stands in was not taken")
     };
     let good = |check: &&CheckResult| {
         matches!(check.verdict, Verdict::Pass | Verdict::Info) || untaken(check)
@@ -99,7 +106,12 @@ fn every_legal_variant_passes() {
         let options = Options { variant: Some(variant.id.to_owned()), ..Options::default() };
         let summary = run_with(&instances, options);
         let bad = |check: &&CheckResult| matches!(check.verdict, Verdict::Fail | Verdict::Error);
-        summary.checks.iter().filter(bad).map(|check| format!("{}: {}", variant.id, show(check))).collect::<String>()
+        summary
+            .checks
+            .iter()
+            .filter(bad)
+            .map(|check| format!("{}: {}", variant.id, show(check)))
+            .collect::<String>()
     });
     let bad = found.concat();
     assert!(bad.is_empty(), "{bad}");
@@ -139,7 +151,8 @@ fn every_fault_is_caught_and_every_check_bites() {
     let mut problems = String::new();
     for (fault, requirement, check, breaks) in proofs(&instances) {
         let Some(known) = faults.iter().find(|known| known.id == fault) else {
-            let _ = writeln!(problems, "{check} names the fault {fault}, which is not in the table");
+            let _ =
+                writeln!(problems, "{check} names the fault {fault}, which is not in the table");
             continue;
         };
         let caught = &changes[&fault];
@@ -222,8 +235,18 @@ fn table(faults: &[Fault], changes: &Changes) -> String {
     for fault in faults {
         let checks = &changes[fault.id.as_ref()];
         let blunt = if checks.len() > BLUNT { ", blunt" } else { "" };
-        let breaks = if fault.breaks.is_empty() { "what the decoder enforces".to_owned() } else { fault.breaks.join(", ") };
-        let _ = writeln!(text, "\n## {}\n\n{}\nBreaks {breaks}. {} checks{blunt}.\n", fault.id, fault.doc, checks.len());
+        let breaks = if fault.breaks.is_empty() {
+            "what the decoder enforces".to_owned()
+        } else {
+            fault.breaks.join(", ")
+        };
+        let _ = writeln!(
+            text,
+            "\n## {}\n\n{}\nBreaks {breaks}. {} checks{blunt}.\n",
+            fault.id,
+            fault.doc,
+            checks.len()
+        );
         for check in checks {
             let _ = writeln!(text, "- {check}");
         }

@@ -139,7 +139,8 @@ impl Run<'_> {
     }
 
     fn set_of(&self, rule: &SetOf, value: &Value) -> Result<Judged, Stop> {
-        let got: Vec<_> = list(value).iter().filter_map(|form| field(form, &rule.field)).collect();
+        let got: Vec<_> =
+            list(value).iter().flat_map(|form| fields_at(form, &rule.field)).collect();
         let wanted: Vec<Value> = match (&rule.equals, &rule.equals_that_of) {
             (Some(values), _) => match self.expand(&Value::Array(values.clone()))? {
                 Value::Array(values) => values,
@@ -150,7 +151,7 @@ impl Run<'_> {
                     .scope
                     .get(other.as_str())
                     .ok_or_else(|| Stop::Inconclusive(format!("`{other}` was never bound")))?;
-                list(other).iter().filter_map(|form| field(form, &rule.field)).collect()
+                list(other).iter().flat_map(|form| fields_at(form, &rule.field)).collect()
             }
             (None, None) => return Err(Stop::Error("`set_of` has nothing to compare".to_owned())),
         };
@@ -293,20 +294,32 @@ fn list(value: &Value) -> &[Value] {
     }
 }
 
-/// The value at a dotted path, or the kind of the message.
+/// The first value at a dotted path, or the kind of the message.
 fn field(form: &Value, path: &str) -> Option<Value> {
+    fields_at(form, path).into_iter().next()
+}
+
+/// Every value at a dotted path: a name picks all entries of that name from a list of one-key
+/// objects, a number the entry at that place.
+fn fields_at(form: &Value, path: &str) -> Vec<Value> {
     if path == "kind" {
-        return pattern::kind_of(form).map(Into::into);
+        return pattern::kind_of(form).map(Into::into).into_iter().collect();
     }
-    path.split('.')
-        .try_fold(form, |value, key| match value {
-            Value::Array(entries) => match key.parse::<usize>() {
-                Ok(place) => entries.get(place),
-                Err(_) => entries.iter().find_map(|entry| entry.get(key)),
-            },
-            other => other.get(key),
-        })
-        .cloned()
+    let mut found = vec![form];
+    for key in path.split('.') {
+        let mut next: Vec<&Value> = Vec::new();
+        for value in found {
+            match (value, key.parse::<usize>()) {
+                (Value::Array(entries), Ok(place)) => next.extend(entries.get(place)),
+                (Value::Array(entries), Err(_)) => {
+                    next.extend(entries.iter().filter_map(|entry| entry.get(key)));
+                }
+                (other, _) => next.extend(other.get(key)),
+            }
+        }
+        found = next;
+    }
+    found.into_iter().cloned().collect()
 }
 
 /// What a list holds, and how it is spread over the actors.

@@ -207,7 +207,8 @@ impl Run<'_> {
         self.actor(name)?.write(bytes).await.map_err(|_| self.gone(name))?;
         let deadline = Instant::now() + self.env.stretch(ANSWER_LIMIT);
         let inbox = &self.actor(name)?.inbox;
-        let answer = |form: &Value| form.pointer("/suback/packet_identifier") == Some(&json!(identifier));
+        let answer =
+            |form: &Value| form.pointer("/suback/packet_identifier") == Some(&json!(identifier));
         let codes = match self.observe(inbox, deadline, |arrival| answer(&arrival.form)).await {
             Observed::Message(arrival) => arrival.form["suback"]["reason_codes"].clone(),
             _ => return Err(Stop::Inconclusive(format!("`{name}` subscribes and gets no SUBACK"))),

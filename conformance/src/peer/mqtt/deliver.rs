@@ -178,9 +178,8 @@ impl State {
         if self.faulty("strips-bom") {
             topic = topic.trim_start_matches('\u{feff}');
         }
-        let altered = format!("{topic}/x");
         if self.faulty("alters-topic-name") {
-            topic = &altered;
+            topic = topic.trim_end_matches('/');
         }
         let mut properties = Vec::new();
         let mut set = None;

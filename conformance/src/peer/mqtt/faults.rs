@@ -345,7 +345,7 @@ faults! {
     "strips-bom" ["MQTT5-1.5.4-3", "MQTT311-1.5.3-3"]
         "Strips U+FEFF from the front of Topic Names.";
     "alters-topic-name" ["MQTT5-3.3.2-3", "MQTT311-3.3.2-3"]
-        "Adds a level to the Topic Name.";
+        "Drops a slash at the end of the Topic Name.";
     "matches-longer-topics" ["MQTT5-3.3.2-3", "MQTT5-4.7.3-p6", "MQTT311-3.3.2-3",
         "MQTT311-4.7.3-p6"]
         "Matches also topics below the Topic Filter.";
@@ -462,6 +462,8 @@ faults! {
         "Writes the Remaining Length of PINGRESP in two bytes.";
     "stays-open-after-disconnect" ["MQTT5-3.14.4-p1", "MQTT311-3.14.4-p1"]
         "Does not close after DISCONNECT.";
+    "packet-after-disconnect" ["MQTT5-3.14.4-1"]
+        "Sends PINGRESP behind DISCONNECT.";
     "disconnect-with-session-expiry" ["MQTT5-3.14.2-2"]
         "Puts a Session Expiry Interval into DISCONNECT.";
     "auth-unasked" ["MQTT5-4.12.0-6"]

@@ -193,6 +193,9 @@ impl State {
             }
             bytes.insert(2, 0);
         }
+        if packet == PacketType::DISCONNECT && self.faulty("packet-after-disconnect") {
+            bytes.extend([PacketType::PINGRESP.0 << 4, 0]);
+        }
     }
 }
 
