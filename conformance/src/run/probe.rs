@@ -76,7 +76,19 @@ fn advertised(connack: &Value, version: Version, found: &mut Capabilities) {
                 let evidence = format!("CONNACK has no {property}");
                 found.set(id, form(*default), Source::Default, &evidence);
             }
-            None => {}
+            None => {
+                let evidence = format!("{} has no {property}", version.name());
+                match *id {
+                    "receive_maximum" | "maximum_packet_size" => {
+                        found.set(id, *default, Source::Default, &evidence);
+                    }
+                    "topic-alias" => found.set(id, 0, Source::Default, &evidence),
+                    "subscription-identifiers" | "shared-subscriptions" => {
+                        found.set(id, false, Source::Default, &evidence);
+                    }
+                    _ => {}
+                }
+            }
         }
     }
     let expiry = properties.into_iter().flatten().find_map(|p| p.get("session_expiry_interval"));
