@@ -4,11 +4,12 @@
 //! Packet Identifier | [Reason Code | [Properties]] (5.0)
 //! ```
 
+use super::cite::other_side;
 use super::connect::put_properties;
 use super::list::Sink;
 use super::publish::packet_identifier;
 use super::{
-    Context, DecodeError, EncodeError, ErrorKind, PacketIdentifier, PacketType, Properties,
+    Context, DecodeError, EncodeError, ErrorKind, PacketIdentifier, PacketType, Party, Properties,
     ReasonCode, Version, property,
 };
 use crate::wire::{Reader, Visit};
@@ -67,7 +68,11 @@ pub(super) fn reason_and_properties<'a, V: Visit>(
     let reason_code = ReasonCode(r.u8("reason_code")?);
     if !reason_code.allowed(ctx.version, packet, ctx.from) {
         // MQTT5-3.4.2-1, MQTT5-3.5.2-1, MQTT5-3.6.2-1, MQTT5-3.7.2-1, MQTT5-3.14.2-1, MQTT5-3.15.2-1
-        return Err(DecodeError::new(ErrorKind::UnknownReasonCode, at, "reason_code"));
+        let mut error = DecodeError::new(ErrorKind::UnknownReasonCode, at, "reason_code");
+        if reason_code.allowed(ctx.version, packet, Party::Either) {
+            error.requirement = other_side(packet);
+        }
+        return Err(error);
     }
     let properties =
         if r.is_empty() { Properties::EMPTY } else { property::read(r, packet.0, ctx.from)? };

@@ -53,6 +53,7 @@ pub fn fields<'a, V: Visit>(
         Ok(Frame::Incomplete { need }) => return Ok(Decoded::Incomplete { need }),
         Err(error) => return Err(cited(error, bytes.first().copied().unwrap_or(0), ctx)),
     };
+    let visit = &mut cite::Citing { inner: visit, version: ctx.version };
     report_header(&raw, bytes, header, visit);
     match body(&raw, header, ctx, visit) {
         Ok(message) => Ok(Decoded::Complete { message, used: header.wrapping_add(raw.body.len()) }),
@@ -87,7 +88,7 @@ fn report_header<V: Visit>(raw: &Raw<'_>, bytes: &[u8], header: usize, visit: &m
     if header > super::varint_len(raw.length).wrapping_add(1) {
         // MQTT5-1.5.5-1 binds the sender.
         let (note, field) = ("non-minimal-varint", "remaining_length");
-        r.note(Note { note, at, field, requirement: Some("MQTT5-1.5.5-1") });
+        r.note(Note { note, at, field, requirement: None });
     }
 }
 

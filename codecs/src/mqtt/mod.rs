@@ -18,6 +18,8 @@ pub mod generate;
 #[cfg(feature = "json")]
 pub mod json;
 mod kind;
+#[cfg(feature = "arbitrary")]
+pub mod laws;
 mod list;
 mod message;
 mod property;

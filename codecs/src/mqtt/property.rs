@@ -257,7 +257,7 @@ pub(super) fn read<'a, V: Visit>(
     from: Party,
 ) -> Result<Properties<'a>, DecodeError> {
     let start = r.at();
-    let length = varint(r, "property_length")? as usize;
+    let length = varint(r, "property_length").map_err(absent)? as usize;
     // The common case: no properties, and nothing that requires any.
     if length == 0 && place != AUTH {
         return Ok(Properties::EMPTY);
@@ -290,6 +290,15 @@ pub(super) fn read<'a, V: Visit>(
             Err(kind) => Err(DecodeError::new(kind, start, "authentication_method")),
         }
     })
+}
+
+/// MQTT5-2.2.2-1: an empty property list has a length, too.
+#[cold]
+fn absent(error: DecodeError) -> DecodeError {
+    match error.kind {
+        ErrorKind::Truncated => DecodeError { requirement: Some("MQTT5-2.2.2-1"), ..error },
+        _ => error,
+    }
 }
 
 /// Writes the Property Length and the properties.

@@ -106,7 +106,9 @@ impl ReasonCode {
                 0 | 0x80..=0x8A | 0x8C | 0x90 | 0x95 | 0x97 | 0x99..=0x9D | 0x9F
             ),
             PacketType::PUBACK | PacketType::PUBREC => {
-                matches!(self.0, 0 | 0x10 | 0x80 | 0x83 | 0x87 | 0x90 | 0x91 | 0x97 | 0x99)
+                // MQTT5-3.4.2.1-p2, MQTT5-3.5.2.1-p2: 0x10 comes from the Server alone.
+                matches!(self.0, 0 | 0x80 | 0x83 | 0x87 | 0x90 | 0x91 | 0x97 | 0x99)
+                    || self.0 == 0x10 && !matches!(from, Party::Client)
             }
             PacketType::PUBREL | PacketType::PUBCOMP => matches!(self.0, 0 | 0x92),
             PacketType::SUBACK => matches!(

@@ -48,7 +48,7 @@ fn nul(end: usize, bytes: &[u8], field: &'static str) -> DecodeError {
     DecodeError::new(ErrorKind::NulCharacter, at, field)
 }
 
-/// Control characters and non-characters should not be sent (1.5.4, prose).
+/// MQTT5-1.5.4-p3, MQTT311-1.5.3-p1: control characters and non-characters should not be sent.
 fn note_discouraged<V: Visit>(r: &mut Reader<'_, '_, V>, text: &str, field: &'static str) {
     if !V::WANTS {
         return;
