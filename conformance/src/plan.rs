@@ -50,6 +50,16 @@ pub fn plan(files: &[LoadedFile], selection: &Selection) -> Result<Vec<Arc<Insta
 fn rows_from_elsewhere(case: &Case) -> Result<Vec<Row>, String> {
     match &case.each_from {
         None => Ok(Vec::new()),
+        Some(EachFrom::Vectors { spec, area }) if spec == "*" => {
+            let mut rows = Vec::new();
+            for protocol in &case.protocols {
+                for mut row in vectors::rows(protocol.as_str(), area)? {
+                    row.protocols = vec![*protocol];
+                    rows.push(row);
+                }
+            }
+            Ok(rows)
+        }
         Some(EachFrom::Vectors { spec, area }) => vectors::rows(spec, area),
         Some(EachFrom::Registry(name)) => Err(format!("{}: there is no registry {name}", case.id)),
     }
@@ -118,7 +128,9 @@ pub fn citations(instance: &Instance) -> Vec<Citation> {
         reference.get(instance.protocol).unwrap_or_default().to_owned()
     };
     let mut found = Vec::new();
-    let mut breaks = None;
+    // A row that is a vector says by itself what its bytes break.
+    let of_row = instance.each.get("breaks").and_then(serde_json::Value::as_str);
+    let mut breaks = of_row.map(str::to_owned);
     walk::visit(&instance.case, &mut |step, _| match step {
         Step::Send(step) => breaks = step.breaks.as_ref().map(&id).or(breaks.take()),
         Step::Expect(step) => {

@@ -2,6 +2,9 @@
 
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value};
+use wirecheck_codecs::Decoded;
+use wirecheck_codecs::json::from_hex;
+use wirecheck_codecs::mqtt::{Context, Message, PacketType, Party, Property, Version, decode};
 
 use crate::case::Row;
 use crate::plan::row;
@@ -9,40 +12,106 @@ use crate::plan::row;
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
 
 /// The vectors of `vectors/<spec>/<area>.json` that a client sends and on which a server owes
-/// something. A row has `hex`, `kind`, `requirement`, `breaks` if the bytes break a requirement,
-/// and `twin_hex` if there is a twin.
+/// something. The area `first` is all those that begin a connection, `later` all others. A row
+/// has `hex`, `kind`, `fault`, `requirement`, `breaks` if the bytes break a requirement, and
+/// `twin_hex` if there is a twin.
 ///
 /// # Errors
 /// No such file, or one that is not what it should be.
 pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
-    let name = format!("{spec}/{area}.json");
-    let file = EMBEDDED.get_file(&name).ok_or_else(|| format!("there is no vectors/{name}"))?;
-    let file: Value = serde_json::from_slice(file.contents())
-        .map_err(|error| format!("vectors/{name}: {error}"))?;
-    let vectors = file["vectors"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut rows = Vec::new();
-    for vector in vectors {
-        let text = |key: &str| vector[key].as_str();
-        let (Some(id), Some(hex), Some("refuses")) = (text("id"), text("hex"), text("receiver"))
-        else {
-            continue;
-        };
-        let (Some("client"), Some(requirement)) = (text("from"), text("on_receipt")) else {
-            continue;
-        };
-        let mut values = Map::new();
-        values.insert("hex".into(), hex.into());
-        values.insert("kind".into(), vector["error"]["kind"].clone());
-        values.insert("requirement".into(), requirement.into());
-        if let Some(breaks) = text("requirement") {
-            values.insert("breaks".into(), breaks.into());
+    for (of, vectors) in areas(spec)? {
+        for vector in &vectors {
+            let first = vector["hex"].as_str().is_some_and(|hex| hex.starts_with('1'));
+            let wanted = match area {
+                "first" => first,
+                "later" => !first,
+                area => area == of,
+            };
+            if wanted {
+                rows.extend(one(vector, &vectors)?);
+            }
         }
-        let twin = text("twin").and_then(|twin| vectors.iter().find(|v| v["id"] == twin));
-        if let Some(twin) = twin.and_then(|twin| twin["hex"].as_str()) {
-            values.insert("twin_hex".into(), twin.into());
-        }
-        let name = id.rsplit('/').next().unwrap_or(id).to_ascii_lowercase();
-        rows.push(row(&name, values)?);
+    }
+    if rows.is_empty() {
+        return Err(format!("there are no vectors {spec}/{area} on which a server owes anything"));
     }
     Ok(rows)
+}
+
+/// Areas with their vectors.
+fn areas(spec: &str) -> Result<Vec<(String, Vec<Value>)>, String> {
+    let folder = EMBEDDED.get_dir(spec).ok_or_else(|| format!("there is no vectors/{spec}"))?;
+    let mut areas = Vec::new();
+    for file in folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "json")) {
+        let name = file.path().display();
+        let mut content: Value = serde_json::from_slice(file.contents())
+            .map_err(|error| format!("vectors/{name}: {error}"))?;
+        if let Value::Array(vectors) = content["vectors"].take() {
+            let area = file.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            areas.push((area, vectors));
+        }
+    }
+    areas.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(areas)
+}
+
+/// The row of a vector that a server must refuse.
+fn one(vector: &Value, of_area: &[Value]) -> Result<Option<Row>, String> {
+    let text = |key: &str| vector[key].as_str();
+    let (Some(id), Some(hex), Some("refuses"), Some("client")) =
+        (text("id"), text("hex"), text("receiver"), text("from"))
+    else {
+        return Ok(None);
+    };
+    let (Some(requirement), Some(kind)) = (text("on_receipt"), vector["error"]["kind"].as_str())
+    else {
+        return Ok(None);
+    };
+    // What a server may send and a client may not has a twin that a client cannot send either.
+    let fits = |twin: &&Value, id: &str| twin["id"] == id && twin["from"] == "client";
+    let twin = text("twin").and_then(|id| of_area.iter().find(|twin| fits(twin, id)));
+    let twin = twin.and_then(|twin| twin["hex"].as_str());
+    if tells_nothing(hex, twin) {
+        return Ok(None);
+    }
+    let mut values = Map::new();
+    values.insert("hex".into(), hex.into());
+    values.insert("kind".into(), kind.into());
+    values.insert("fault".into(), format!("tolerates-{kind}").into());
+    values.insert("requirement".into(), requirement.into());
+    if let Some(breaks) = text("requirement") {
+        values.insert("breaks".into(), breaks.into());
+    }
+    if let Some(twin) = twin {
+        values.insert("twin_hex".into(), twin.into());
+    }
+    let name = id.split_once('/').map_or(id, |(_, name)| name).replace('/', "-");
+    row(&name.to_ascii_lowercase(), values).map(Some)
+}
+
+/// Whether the end of the connection would say nothing about the fault in the bytes: after
+/// DISCONNECT it ends anyway; AUTH, an Authentication Method and a Topic Alias alone depend on what
+/// went before; a CONNECT cut off before its version is of no version.
+fn tells_nothing(hex: &str, twin: Option<&str>) -> bool {
+    let bytes = from_hex(hex).unwrap_or_default();
+    let packet = PacketType(bytes.first().copied().unwrap_or(0) >> 4);
+    if matches!(packet, PacketType::DISCONNECT | PacketType::AUTH) {
+        return true;
+    }
+    // Header, Protocol Name and Protocol Version take nine bytes.
+    if packet == PacketType::CONNECT && bytes.len() < 9 {
+        return true;
+    }
+    let twin = twin.map(|twin| from_hex(twin).unwrap_or_default()).unwrap_or_default();
+    let ctx = Context::new(Version::V5, Party::Client);
+    match decode(&twin, &ctx) {
+        Ok(Decoded::Complete { message: Message::Connect(connect), .. }) => {
+            connect.properties.iter().any(|p| matches!(p, Property::AuthenticationMethod(_)))
+        }
+        Ok(Decoded::Complete { message: Message::Publish(publish), .. }) => {
+            publish.topic_name.is_empty()
+        }
+        _ => false,
+    }
 }

@@ -19,7 +19,8 @@ use wirecheck::run::{self, Summary, run_all};
 use wirecheck::verdict::{CheckResult, Verdict};
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
-/// A fault that changes more checks than this proves none of them alone.
+/// A fault that changes more checks than this proves none of them alone; the rows of one case count
+/// once.
 const BLUNT: usize = 20;
 
 /// The MQTT cases; the environment variable `CASE` narrows them while one is written.
@@ -214,7 +215,7 @@ fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<St
 }
 
 fn only_blunt(instances: &[Arc<Instance>], changes: &Changes) -> Vec<(String, Vec<String>)> {
-    let blunt = |fault: &String| changes.get(fault).is_some_and(|checks| checks.len() > BLUNT);
+    let blunt = |fault: &String| changes.get(fault).is_some_and(|checks| is_blunt(checks));
     let mut found = Vec::new();
     for instance in instances {
         for citation in citations(instance) {
@@ -226,6 +227,14 @@ fn only_blunt(instances: &[Arc<Instance>], changes: &Changes) -> Vec<(String, Ve
     found
 }
 
+fn is_blunt(checks: &BTreeSet<String>) -> bool {
+    let without_row = |check: &String| match (check.split_once('['), check.split_once(']')) {
+        (Some((case, _)), Some((_, name))) => format!("{case}{name}"),
+        _ => check.clone(),
+    };
+    checks.iter().map(without_row).collect::<BTreeSet<_>>().len() > BLUNT
+}
+
 fn table(faults: &[Fault], changes: &Changes) -> String {
     let mut text = String::from(
         "# Faults of the reference broker\n\n\
@@ -234,7 +243,7 @@ fn table(faults: &[Fault], changes: &Changes) -> String {
     );
     for fault in faults {
         let checks = &changes[fault.id.as_ref()];
-        let blunt = if checks.len() > BLUNT { ", blunt" } else { "" };
+        let blunt = if is_blunt(checks) { ", blunt" } else { "" };
         let breaks = if fault.breaks.is_empty() {
             "what the decoder enforces".to_owned()
         } else {

@@ -341,7 +341,7 @@ impl JsonSchema for EachFrom {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A registry file, or `vectors:<spec>/<area>`.",
+            "description": "A registry file, or `vectors:<spec>/<area>`; `*` is the specification of each protocol, the areas `first` and `later` are all vectors that come first on a link, or later.",
             "type": "string"
         })
     }

@@ -46,6 +46,9 @@ impl Run<'_> {
                 None => None,
             };
         }
+        if let (Some(_), Some(of_row)) = (&step.refused_as, self.instance.each.get("breaks")) {
+            self.breaks = of_row.as_str().map(str::to_owned);
+        }
         if let Some(bind) = &step.bind {
             self.sent.insert(bind.to_string(), bytes);
         }

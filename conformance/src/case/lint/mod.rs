@@ -98,12 +98,12 @@ fn header(case: &Case, found: &mut Found) {
     }
     for (i, lock) in case.locks.iter().enumerate() {
         let known = lock == "run"
-            || ["account:", "resource:", "topics:"]
+            || ["account:", "resource:", "client:", "topics:"]
                 .iter()
                 .any(|start| lock.strip_prefix(start).is_some_and(|rest| !rest.is_empty()));
         if !known {
             let text = format!(
-                "unknown lock `{lock}`; it can be `run`, `account:N`, `resource:NAME`, `topics:#`"
+                "unknown lock `{lock}`; it can be `run`, `account:N`, `resource:NAME`, `client:NAME`, `topics:#`"
             );
             found.add(&root.key("locks").index(i), text);
         }

@@ -291,7 +291,7 @@ fn headers() {
         [
             "steps: a case without steps",
             "protocols[1]: `mqtt-5.0` is there twice",
-            "locks[1]: unknown lock `acount:1`; it can be `run`, `account:N`, `resource:NAME`, `topics:#`",
+            "locks[1]: unknown lock `acount:1`; it can be `run`, `account:N`, `resource:NAME`, `client:NAME`, `topics:#`",
             "each[0].protocols: the case does not run in `mqtt-3.1.1`",
         ]
     );
