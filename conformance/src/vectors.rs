@@ -20,16 +20,18 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
 /// No such file, or one that is not what it should be.
 pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for (of, vectors) in areas(spec)? {
-        for vector in &vectors {
+    let areas = areas(spec)?;
+    let all: Vec<&Value> = areas.iter().flat_map(|(_, vectors)| vectors).collect();
+    for (of, vectors) in &areas {
+        for vector in vectors {
             let first = vector["hex"].as_str().is_some_and(|hex| hex.starts_with('1'));
             let wanted = match area {
                 "first" => first,
                 "later" => !first,
-                area => area == of,
+                area => area == *of,
             };
             if wanted {
-                rows.extend(one(vector, &vectors)?);
+                rows.extend(one(vector, &all)?);
             }
         }
     }
@@ -57,7 +59,7 @@ fn areas(spec: &str) -> Result<Vec<(String, Vec<Value>)>, String> {
 }
 
 /// The row of a vector that a server must refuse.
-fn one(vector: &Value, of_area: &[Value]) -> Result<Option<Row>, String> {
+fn one(vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
     let text = |key: &str| vector[key].as_str();
     let (Some(id), Some(hex), Some("refuses"), Some("client")) =
         (text("id"), text("hex"), text("receiver"), text("from"))
@@ -69,8 +71,8 @@ fn one(vector: &Value, of_area: &[Value]) -> Result<Option<Row>, String> {
         return Ok(None);
     };
     // What a server may send and a client may not has a twin that a client cannot send either.
-    let fits = |twin: &&Value, id: &str| twin["id"] == id && twin["from"] == "client";
-    let twin = text("twin").and_then(|id| of_area.iter().find(|twin| fits(twin, id)));
+    let fits = |twin: &Value, id: &str| twin["id"] == id && twin["from"] == "client";
+    let twin = text("twin").and_then(|id| all.iter().find(|twin| fits(twin, id)));
     let twin = twin.and_then(|twin| twin["hex"].as_str());
     if tells_nothing(hex, twin) {
         return Ok(None);

@@ -28,6 +28,7 @@ impl Run<'_> {
             _ => (!step.mutate.is_empty()).then_some(plain),
         };
         if let Some(twin) = twin {
+            self.ledger.note_bytes(&twin, self.version);
             self.control(name, &twin).await?;
         }
         self.ledger.note_bytes(&bytes, self.version);
