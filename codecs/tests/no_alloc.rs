@@ -1,0 +1,50 @@
+//! Decoding, walking every list and encoding allocate nothing.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use wirecheck_codecs::json::from_hex;
+use wirecheck_codecs::mqtt::{Context, Message, Party, Version, decode};
+
+/// Touches every item of every list.
+fn walk(message: &Message<'_>) -> usize {
+    match message {
+        Message::Connect(m) => {
+            let will = m.will.iter().flat_map(|will| will.properties.iter()).count();
+            m.properties.iter().count() + will
+        }
+        Message::Publish(m) => m.properties.iter().count(),
+        Message::Subscribe(m) => m.properties.iter().count() + m.subscriptions.iter().count(),
+        Message::SubAck(m) => m.properties.iter().count() + m.reason_codes.iter().count(),
+        Message::Unsubscribe(m) => m.properties.iter().count() + m.topic_filters.iter().count(),
+        Message::UnsubAck(m) => m.properties.iter().count() + m.reason_codes.iter().count(),
+        _ => 0,
+    }
+}
+
+#[test]
+fn no_heap_is_used() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors");
+    let mut judged = 0;
+    for version in [Version::V311, Version::V5] {
+        for file in std::fs::read_dir(format!("{folder}/{}", version.name())).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+            for vector in file["vectors"].as_array().into_iter().flatten() {
+                let Some(hex) = vector["hex"].as_str() else { continue };
+                let bytes = from_hex(hex).unwrap();
+                let mut buffer = vec![0; bytes.len() + 8];
+                let ctx = Context::new(version, Party::Either);
+                let used = allocation_counter::measure(|| {
+                    if let Ok(decoded) = decode(&bytes, &ctx)
+                        && let Some((message, _)) = decoded.complete()
+                    {
+                        walk(&message);
+                        message.encode(&mut buffer, &ctx).unwrap();
+                    }
+                });
+                assert_eq!(used.count_total, 0, "{hex}");
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 300, "{judged} vectors");
+}
