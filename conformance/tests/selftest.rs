@@ -22,23 +22,49 @@ const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
 /// A fault that changes more checks than this proves none of them alone.
 const BLUNT: usize = 20;
 
-/// The MQTT cases; the environment variable `CASE` narrows them while one is written.
+/// The MQTT cases; the environment variable `CASE` (patterns with commas between)
+/// narrows them while one is written.
 fn instances() -> Vec<Arc<Instance>> {
     let files = load_embedded().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let selection = Selection {
         protocols: PROTOCOLS.to_vec(),
-        cases: std::env::var("CASE").ok().into_iter().collect(),
+        cases: std::env::var("CASE")
+            .iter()
+            .flat_map(|all| all.split(','))
+            .map(str::to_owned)
+            .collect(),
         ..Selection::default()
     };
     plan(&files, &selection).unwrap()
 }
 
+/// Runs the instances; those that need an account against a broker that has one.
 fn run_with(instances: &[Arc<Instance>], options: Options) -> Summary {
+    let asks =
+        |instance: &&Arc<Instance>| instance.case.needs.iter().any(|need| need.id == "accounts");
+    let (with, without): (Vec<_>, Vec<_>) = instances.iter().partition(asks);
+    let own = |list: Vec<&Arc<Instance>>| list.into_iter().map(Arc::clone).collect::<Vec<_>>();
+    let mut summary = run_as(&own(without), options.clone(), None);
+    if !with.is_empty() {
+        let account = ("tester".to_owned(), "secret".to_owned());
+        let accounts = BTreeMap::from([account.clone()]);
+        let options = Options { accounts, ..options };
+        summary.checks.extend(run_as(&own(with), options, Some(account)).checks);
+    }
+    summary
+}
+
+fn run_as(
+    instances: &[Arc<Instance>],
+    options: Options,
+    account: Option<(String, String)>,
+) -> Summary {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
         let connector = Arc::new(InMemory(Broker::new(options)));
         let mut env = environment(connector, "abc123", "wirecheck run");
+        env.account = account;
         probe_all(&mut env, &PROTOCOLS).await;
         let env = Arc::new(env);
         let how = run::Options { jobs: 64, fail_fast: false };
@@ -69,7 +95,13 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
 fn show(check: &CheckResult) -> String {
     let mut text = format!(
         "{} {} [{}] step {}\n  expected {}\n  observed {}\n  reason {:?}\n",
-        check.verdict, check.id, check.requirement, check.step, check.expected, check.observed, check.reason
+        check.verdict,
+        check.id,
+        check.requirement,
+        check.step,
+        check.expected,
+        check.observed,
+        check.reason
     );
     for entry in check.log.iter().flatten() {
         let words = entry.text.as_deref().unwrap_or_default();
@@ -82,7 +114,8 @@ fn show(check: &CheckResult) -> String {
 fn the_reference_broker_passes_every_case() {
     let summary = run_with(&instances(), Options::default());
     let untaken = |check: &CheckResult| {
-        check.verdict == Verdict::Skip && check.reason.as_deref() == Some("the branch it stands in was not taken")
+        check.verdict == Verdict::Skip
+            && check.reason.as_deref() == Some("the branch it stands in was not taken")
     };
     let good = |check: &&CheckResult| {
         matches!(check.verdict, Verdict::Pass | Verdict::Info) || untaken(check)
@@ -99,7 +132,12 @@ fn every_legal_variant_passes() {
         let options = Options { variant: Some(variant.id.to_owned()), ..Options::default() };
         let summary = run_with(&instances, options);
         let bad = |check: &&CheckResult| matches!(check.verdict, Verdict::Fail | Verdict::Error);
-        summary.checks.iter().filter(bad).map(|check| format!("{}: {}", variant.id, show(check))).collect::<String>()
+        summary
+            .checks
+            .iter()
+            .filter(bad)
+            .map(|check| format!("{}: {}", variant.id, show(check)))
+            .collect::<String>()
     });
     let bad = found.concat();
     assert!(bad.is_empty(), "{bad}");
@@ -139,7 +177,8 @@ fn every_fault_is_caught_and_every_check_bites() {
     let mut problems = String::new();
     for (fault, requirement, check, breaks) in proofs(&instances) {
         let Some(known) = faults.iter().find(|known| known.id == fault) else {
-            let _ = writeln!(problems, "{check} names the fault {fault}, which is not in the table");
+            let _ =
+                writeln!(problems, "{check} names the fault {fault}, which is not in the table");
             continue;
         };
         let caught = &changes[&fault];
@@ -222,8 +261,18 @@ fn table(faults: &[Fault], changes: &Changes) -> String {
     for fault in faults {
         let checks = &changes[fault.id.as_ref()];
         let blunt = if checks.len() > BLUNT { ", blunt" } else { "" };
-        let breaks = if fault.breaks.is_empty() { "what the decoder enforces".to_owned() } else { fault.breaks.join(", ") };
-        let _ = writeln!(text, "\n## {}\n\n{}\nBreaks {breaks}. {} checks{blunt}.\n", fault.id, fault.doc, checks.len());
+        let breaks = if fault.breaks.is_empty() {
+            "what the decoder enforces".to_owned()
+        } else {
+            fault.breaks.join(", ")
+        };
+        let _ = writeln!(
+            text,
+            "\n## {}\n\n{}\nBreaks {breaks}. {} checks{blunt}.\n",
+            fault.id,
+            fault.doc,
+            checks.len()
+        );
         for check in checks {
             let _ = writeln!(text, "- {check}");
         }
