@@ -23,23 +23,49 @@ const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
 /// once.
 const BLUNT: usize = 20;
 
-/// The MQTT cases; the environment variable `CASE` narrows them while one is written.
+/// The MQTT cases; the environment variable `CASE` (patterns with commas between)
+/// narrows them while one is written.
 fn instances() -> Vec<Arc<Instance>> {
     let files = load_embedded().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let selection = Selection {
         protocols: PROTOCOLS.to_vec(),
-        cases: std::env::var("CASE").ok().into_iter().collect(),
+        cases: std::env::var("CASE")
+            .iter()
+            .flat_map(|all| all.split(','))
+            .map(str::to_owned)
+            .collect(),
         ..Selection::default()
     };
     plan(&files, &selection).unwrap()
 }
 
+/// Runs the instances; those that need an account against a broker that has one.
 fn run_with(instances: &[Arc<Instance>], options: Options) -> Summary {
+    let asks =
+        |instance: &&Arc<Instance>| instance.case.needs.iter().any(|need| need.id == "accounts");
+    let (with, without): (Vec<_>, Vec<_>) = instances.iter().partition(asks);
+    let own = |list: Vec<&Arc<Instance>>| list.into_iter().map(Arc::clone).collect::<Vec<_>>();
+    let mut summary = run_as(&own(without), options.clone(), None);
+    if !with.is_empty() {
+        let account = ("tester".to_owned(), "secret".to_owned());
+        let accounts = BTreeMap::from([account.clone()]);
+        let options = Options { accounts, ..options };
+        summary.checks.extend(run_as(&own(with), options, Some(account)).checks);
+    }
+    summary
+}
+
+fn run_as(
+    instances: &[Arc<Instance>],
+    options: Options,
+    account: Option<(String, String)>,
+) -> Summary {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
         let connector = Arc::new(InMemory(Broker::new(options)));
         let mut env = environment(connector, "abc123", "wirecheck run");
+        env.account = account;
         probe_all(&mut env, &PROTOCOLS).await;
         let env = Arc::new(env);
         let how = run::Options { jobs: 64, fail_fast: false };

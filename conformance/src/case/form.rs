@@ -52,6 +52,17 @@ pub enum Wanted<'a> {
     },
 }
 
+impl Wanted<'_> {
+    /// Whether the case itself looks at the codes of the message, or chooses among messages.
+    #[must_use]
+    pub fn names_a_code(&self) -> bool {
+        let Wanted::Message { filter, is } = self else { return true };
+        let bodies = filter.iter().chain(is).filter_map(|pattern| pattern.as_object());
+        let mut bodies = bodies.flat_map(serde_json::Map::values);
+        bodies.any(|body| body.get("reason_code").or(body.get("reason_codes")).is_some())
+    }
+}
+
 /// What a branch of `any_of` asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BranchForm<'a> {

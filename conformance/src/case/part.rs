@@ -26,6 +26,8 @@ pub enum Stage {
     Transport,
     /// TLS or DTLS on it.
     Tls,
+    /// The opening message is sent, and its answer is not awaited.
+    Opening,
     /// The stream headers of XMPP.
     Stream,
     /// The stream features.

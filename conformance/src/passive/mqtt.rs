@@ -153,6 +153,13 @@ impl Observer {
         self.astray = true;
     }
 
+    /// Whether the server may answer in the form of another version: what it answers to is no
+    /// CONNECT of this one.
+    #[must_use]
+    pub fn version_is_open(&self) -> bool {
+        self.astray && self.connack.is_none() && self.client.connects == 0
+    }
+
     /// The server sent `message`, which is `bytes`.
     pub fn received(&mut self, message: &Message<'_>, bytes: &[u8], entry: usize) {
         let packet = message.packet_type();

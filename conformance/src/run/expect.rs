@@ -72,6 +72,12 @@ impl Run<'_> {
             let words = format!("waited for {expected}; observed {}", found.observed);
             return Err(Stop::Inconclusive(self.at_step(&words)));
         }
+        if let Some(message) = &found.message
+            && !wanted.names_a_code()
+            && let Some(refusal) = policy_refusal(&message.form, self.version)
+        {
+            return Err(Stop::Inconclusive(self.at_step(&refusal)));
+        }
         self.bind_message(step.bind.as_deref(), &found);
         let Some(branch) = found.branch else { return Ok(()) };
         let note = || branch.note.clone().unwrap_or_else(|| found.observed.clone());

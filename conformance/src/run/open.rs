@@ -28,7 +28,7 @@ impl Run<'_> {
         let endpoint = step.to.as_deref().unwrap_or("main");
         let name = step.actor.as_str();
         let at = step.at.unwrap_or(Stage::Session);
-        if !matches!(at, Stage::Transport | Stage::Session) {
+        if !matches!(at, Stage::Transport | Stage::Opening | Stage::Session) {
             return Err(Stop::Error(format!("`at: {at:?}` means nothing in MQTT").to_lowercase()));
         }
         let like = step.like.as_ref().map_or(name, |like| like.as_str());
@@ -59,6 +59,10 @@ impl Run<'_> {
         self.ledger.note_connect(&connect, self.version);
         let bytes = self.encode(&connect)?;
         self.actor(name)?.write(bytes).await.map_err(|_| self.gone(name))?;
+        if at == Stage::Opening {
+            self.bind(step.bind.as_deref(), Value::Null, Instant::now());
+            return Ok(());
+        }
         let answer = self.connack(name).await?;
         self.bind(step.bind.as_deref(), answer, Instant::now());
         if let Some(subscriptions) = &step.subscribe {

@@ -39,6 +39,9 @@ async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String
         return Err(format!("answered with {}", text::describe(&connack, version)));
     }
     let mut found = Capabilities::default();
+    if env.account.is_some() {
+        found.set("accounts", true, Source::Declared, "an account is given");
+    }
     let by = "the endpoint is a TCP port";
     found.set("tcp", true, Source::Observed, by);
     advertised(&connack, version, &mut found);

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::json::to_json;
-use wirecheck_codecs::mqtt::{Context, DecodeError, Limits, Message, decode};
+use wirecheck_codecs::mqtt::{Context, DecodeError, Limits, Message, Version, decode};
 
 use super::answers::reaction;
 use super::{Actor, Command, Settings, text};
@@ -64,14 +64,17 @@ fn take(
     };
     let mut start = 0;
     while let Some(rest) = buffer.get(start..).filter(|rest| !rest.is_empty()) {
-        let (message, used) = match decode(rest, &ctx) {
-            Ok(Decoded::Complete { message, used }) => (message, used),
+        let (message, used, version) = match decode(rest, &ctx) {
+            Ok(Decoded::Complete { message, used }) => (message, used, settings.version),
             Ok(Decoded::Incomplete { .. }) => break,
-            Err(error) => return Err(refuse(rest, &error, settings)),
+            Err(error) => match connack_of_another_version(rest, settings) {
+                Some((message, used, version)) => (message, used, version),
+                None => return Err(refuse(rest, &error, settings)),
+            },
         };
         let bytes = rest.get(..used).unwrap_or_default();
-        let form = to_json(&message, settings.version);
-        let words = text::describe(&form, settings.version);
+        let form = to_json(&message, version);
+        let words = text::describe(&form, version);
         let entry = settings.log.add(&settings.name, Event::Recv, Some(bytes), words);
         Actor::observe(&settings.observer, |observer| {
             observer.received(&message, bytes, entry);
@@ -99,6 +102,25 @@ fn take(
     }
     buffer.drain(..start);
     Ok(())
+}
+
+/// A CONNECT that asked for no version of ours may be answered in the form of any.
+fn connack_of_another_version<'b>(
+    rest: &'b [u8],
+    settings: &Settings,
+) -> Option<(Message<'b>, usize, Version)> {
+    let mut open = false;
+    Actor::observe(&settings.observer, |observer| open = observer.version_is_open());
+    let version = match settings.version {
+        Version::V5 => Version::V311,
+        Version::V31 | Version::V311 => Version::V5,
+    };
+    match decode(rest, &Context::new(version, settings.target)) {
+        Ok(Decoded::Complete { message: message @ Message::ConnAck(_), used }) if open => {
+            Some((message, used, version))
+        }
+        _ => None,
+    }
 }
 
 fn react(message: &Message<'_>, settings: &Settings, commands: &mpsc::UnboundedSender<Command>) {

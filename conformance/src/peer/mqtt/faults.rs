@@ -61,13 +61,13 @@ faults! {
         "Assigns the same Client Identifier to every Client without one.";
     "refuses-connect-without-session" ["MQTT5-3.1.2-6", "MQTT311-3.1.2-4"]
         "Refuses to resume where there is no Session.";
-    "accepts-bad-credentials" ["MQTT5-3.1.4-2", "MQTT311-3.1.4-p5"]
+    "accepts-bad-credentials" ["MQTT5-3.1.4-2", "MQTT311-3.1.4-p5", "MQTT5-3.1.4-p5"]
         "Accepts any user name and password.";
-    "takeover-silent" ["MQTT5-3.1.4-3"]
+    "takeover-silent" ["MQTT5-3.1.4-p7"]
         "Closes the first connection of a takeover without DISCONNECT.";
     "takeover-keeps-both" ["MQTT5-3.1.4-3", "MQTT311-3.1.4-2"]
         "Keeps both connections of one Client Identifier.";
-    "takeover-refuses-second" ["MQTT5-3.1.4-3", "MQTT311-3.1.4-2"]
+    "takeover-refuses-second" ["MQTT5-3.1.4-3", "MQTT311-3.1.4-2", "MQTT5-3.1.4-5", "MQTT311-3.1.4-4"]
         "Refuses the second connection of a Client Identifier.";
     "ignores-keep-alive" ["MQTT5-3.1.2-22", "MQTT5-3.2.2-22", "MQTT311-3.1.2-24"]
         "Never closes a silent connection.";
@@ -249,7 +249,7 @@ faults! {
         "Publishes the Will after a normal DISCONNECT.";
     "will-stays-in-session" ["MQTT5-3.1.2-10", "MQTT311-3.1.2-10"]
         "Publishes the Will again when the Session ends.";
-    "will-at-qos-0" ["MQTT5-3.1.2-9", "MQTT5-3.1.3.2-p1", "MQTT311-3.1.2-9"]
+    "will-at-qos-0" ["MQTT5-3.1.2-9", "MQTT5-3.1.3.2-p1", "MQTT311-3.1.2-9", "MQTT5-3.1.2-8", "MQTT311-3.1.2-8"]
         "Publishes the Will at QoS 0.";
     "will-never-retained" ["MQTT5-3.1.2-15", "MQTT311-3.1.2-17"]
         "Publishes the Will with RETAIN 0.";
@@ -455,7 +455,7 @@ faults! {
         "Passes on only the first User Property of each name.";
     // Disconnect, authentication, errors.
     "no-pingresp" ["MQTT5-3.12.4-1", "MQTT311-3.12.4-1"]
-        "Sends no PINGRESP.";
+        "Answers only the first PINGREQ of a connection.";
     "pingresp-reserved-flags" ["MQTT5-2.1.3-1", "MQTT311-2.2.2-1"]
         "Sets a reserved flag of PINGRESP.";
     "non-minimal-remaining-length" ["MQTT5-1.5.5-1"]
@@ -494,7 +494,7 @@ faults! {
         "MQTT311-4.8.0-1", "MQTT311-3.1.4-1"]
         "Says what is wrong in 5.0 and does not close.";
     "dies-on-crash-topic" ["WIRECHECK-alive"]
-        "Stops serving everybody on a message to a topic that ends in /crash.";
+        "Stops serving everybody on a message to a topic that ends in /crash, or on zero bytes in place of CONNECT.";
     "goes-deaf" ["WIRECHECK-alive"]
-        "Reads nothing more after a message to a topic that ends in /crash.";
+        "Reads nothing more after a message to a topic that ends in /crash, or zero bytes in place of CONNECT.";
 }

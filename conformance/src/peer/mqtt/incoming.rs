@@ -108,7 +108,9 @@ impl State {
     }
 
     fn ping(&mut self, id: LinkId) {
-        if self.faulty("no-pingresp") {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let pinged = std::mem::replace(&mut link.pinged, true);
+        if pinged && self.faulty("no-pingresp") {
             return;
         }
         // MQTT5-4.9.0-3
@@ -140,7 +142,12 @@ impl State {
         let new = self.links.get(&id).is_some_and(|link| matches!(link.phase, Phase::New));
         if new {
             if PacketType(first >> 4) != PacketType::CONNECT {
-                self.shut(id);
+                if first == 0 {
+                    self.crash();
+                }
+                if !self.faulty("waits-for-connect") {
+                    self.shut(id);
+                }
                 return;
             }
             let version = answering_version(bytes);

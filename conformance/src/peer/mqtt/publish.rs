@@ -306,8 +306,8 @@ impl State {
         }
     }
 
-    /// What the robustness faults do on a Topic Name that ends in `/crash`.
-    fn crash(&mut self) {
+    /// What the robustness faults do on a Topic Name that ends in `/crash`, or on garbage.
+    pub(super) fn crash(&mut self) {
         if self.faulty("goes-deaf") {
             self.deaf = true;
         }

@@ -35,7 +35,10 @@ impl State {
             return;
         }
         if first {
-            link.output.push_front((due, bytes));
+            // MQTT5-3.2.0-1: CONNACK is overtaken by nothing.
+            let connack = |(_, bytes): &(_, Vec<u8>)| bytes.first() == Some(&0x20);
+            let place = link.output.iter().rposition(connack).map_or(0, |place| place + 1);
+            link.output.insert(place, (due, bytes));
         } else {
             link.output.push_back((due, bytes));
         }
@@ -266,14 +269,15 @@ impl State {
         }
         let connected = matches!(link.phase, Phase::Connected);
         let mut reason = if self.faulty("closes-with-unspecified-error") { 0x80 } else { reason };
-        let packet = if connected { PacketType::DISCONNECT } else { PacketType::CONNACK };
+        let by_disconnect = connected || self.faulty("disconnect-before-connack");
+        let packet = if by_disconnect { PacketType::DISCONNECT } else { PacketType::CONNACK };
         if !ReasonCode(reason).allowed(Version::V5, packet, Party::Server) {
-            // Errors in a second CONNECT, whose codes only CONNACK has.
+            // Errors in CONNECT, whose codes only CONNACK has.
             reason = 0x82;
         }
         let (reason_code, properties) = (ReasonCode(reason), [Property::ReasonString(text)]);
         let properties = Properties::Given(&properties);
-        let message = if connected || self.faulty("disconnect-before-connack") {
+        let message = if by_disconnect {
             Message::Disconnect(Disconnect { reason_code, properties })
         } else {
             Message::ConnAck(ConnAck { session_present: false, reason_code, properties })
