@@ -1,2 +1,54 @@
 //! The command line.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use wirecheck::command::{self, Exit};
+
+/// Tells whether an implementation of MQTT does what its specification says.
+#[derive(Parser)]
+#[command(name = "wirecheck", version, after_help = command::EXIT_CODES)]
+struct Cli {
+    /// Colours on the terminal.
+    #[arg(long, global = true, value_enum, default_value_t = command::Color::Auto)]
+    color: command::Color,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the cases against a target; without one, against the built-in reference broker.
+    Run(command::run::Args),
+    /// List the cases.
+    List(command::list::Args),
+    /// Print cases as readable scripts, with the requirements they check.
+    Show(command::show::Args),
+    /// Take the bytes of packets apart.
+    Decode(command::decode::Args),
+    /// Turn the JSON forms of packets into bytes.
+    Encode(command::encode::Args),
+    /// Check the cases themselves and print what they cover.
+    Check(command::check::Args),
+    /// Be the reference broker, with a fault or a variant if asked to.
+    Serve(command::serve::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.color.apply();
+    let ended = match &cli.verb {
+        Verb::Run(args) => command::run::run(args),
+        Verb::List(args) => command::list::run(args),
+        Verb::Show(args) => command::show::run(args),
+        Verb::Decode(args) => command::decode::run(args),
+        Verb::Encode(args) => command::encode::run(args),
+        Verb::Check(args) => command::check::run(args),
+        Verb::Serve(args) => command::serve::run(args),
+    };
+    let exit = ended.unwrap_or_else(|stop| {
+        command::print_stop(&stop);
+        stop.exit
+    });
+    ExitCode::from(Exit::code(exit))
+}

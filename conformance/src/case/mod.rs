@@ -18,7 +18,7 @@ pub mod schema;
 mod serial;
 pub mod show;
 mod step;
-mod suggest;
+pub(crate) mod suggest;
 pub mod walk;
 
 use std::fmt;

@@ -1,0 +1,120 @@
+//! The verbs of the command line, one file each.
+
+pub mod check;
+pub mod decode;
+pub mod encode;
+mod exit;
+pub mod list;
+mod options;
+pub mod run;
+pub mod serve;
+pub mod show;
+mod target;
+
+use std::path::Path;
+
+pub use exit::{Exit, Stop};
+
+use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
+use crate::render::style;
+
+/// What the exit codes mean, for the help text.
+pub const EXIT_CODES: &str = "\
+Exit codes: 0 conforms, 1 does not, 2 wrong usage or file, 3 the target was not reached or stopped \
+serving, 4 nothing was judged, 5 an error of ours, 130 interrupted.";
+
+/// When to print colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Makes it so for everything that is printed.
+    pub fn apply(self) {
+        match self {
+            Self::Auto => {}
+            Self::Always => anstream::ColorChoice::Always.write_global(),
+            Self::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
+/// Prints why a command ended early.
+pub fn print_stop(stop: &Stop) {
+    let bad = style::BAD;
+    anstream::eprintln!("{bad}error{bad:#}: {}", stop.text);
+}
+
+/// The cases of the program and those of `folder`.
+///
+/// # Errors
+/// Every problem in them, by file, line and column.
+pub(crate) fn load_cases(folder: Option<&Path>) -> Result<Vec<LoadedFile>, Stop> {
+    let mut files = load_embedded().map_err(|problems| Stop::own(lines(&problems)))?;
+    if let Some(folder) = folder {
+        let own = load_dir(folder).map_err(|problems| Stop::usage(lines(&problems)))?;
+        let problems: Vec<Problem> = own.iter().flat_map(check::lint_file).collect();
+        if !problems.is_empty() {
+            return Err(Stop::usage(lines(&problems)));
+        }
+        for file in &own {
+            refuse_ids_that_are_taken(file, &files)?;
+        }
+        files.extend(own);
+    }
+    Ok(files)
+}
+
+fn refuse_ids_that_are_taken(own: &LoadedFile, files: &[LoadedFile]) -> Result<(), Stop> {
+    for case in &own.file.cases {
+        let taken = |file: &&LoadedFile| {
+            file.file.family == own.file.family && file.file.cases.iter().any(|c| c.id == case.id)
+        };
+        if let Some(file) = files.iter().find(taken) {
+            let text = format!("{}: the case `{}` is already in {}", own.name, case.id, file.name);
+            return Err(Stop::usage(text));
+        }
+    }
+    Ok(())
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Prints to standard output; a reader that has gone away is no error.
+pub(crate) fn print(text: &str) {
+    use std::io::Write as _;
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// The argument, or standard input for `-` and for none.
+pub(crate) fn argument_or_input(argument: Option<&str>) -> Result<Vec<u8>, Stop> {
+    use std::io::Read as _;
+    /// More than any packet needs, even in hex.
+    const MOST: u64 = 1 << 30;
+    match argument {
+        Some(text) if text != "-" => Ok(text.as_bytes().to_vec()),
+        _ => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(MOST).read_to_end(&mut bytes);
+            read.map_err(|error| Stop::usage(format!("cannot read standard input: {error}")))?;
+            Ok(bytes)
+        }
+    }
+}
+
+/// The MQTT version of a SPEC argument.
+pub(crate) fn version(spec: &str) -> Result<wirecheck_codecs::mqtt::Version, Stop> {
+    wirecheck_codecs::mqtt::Version::from_name(spec).ok_or_else(|| {
+        let known = ["mqtt-3.1", "mqtt-3.1.1", "mqtt-5.0"];
+        let guess = crate::case::suggest::phrase(spec, known);
+        Stop::usage(format!("unknown SPEC `{spec}`{guess}; it can be {}", known.join(", ")))
+    })
+}

@@ -1,0 +1,372 @@
+//! `wirecheck run`: cases against targets.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::options::{self, RUNNABLE, factor, shell_word};
+use super::target::{Chosen, Reached};
+use super::{Exit, Stop};
+use crate::capability::{Capabilities, Source};
+use crate::case::instance::Instance;
+use crate::case::load::LoadedFile;
+use crate::case::{Family, Need, Protocol};
+use crate::catalogue::Level;
+use crate::plan::{Selection, plan};
+use crate::render::progress::Progress;
+use crate::render::summary::{self, Extra};
+use crate::render::terminal;
+use crate::render::write_all;
+use crate::result::{self, Counts, KnownCapability, RunResult, Suite, Surroundings, TargetInfo};
+use crate::run::{self, Environment, Event, Summary, run_all};
+use crate::verdict::{CheckResult, Verdict};
+use crate::wire_log::Entry;
+
+/// Options of `run`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// `mqtt://host[:port][?v=5.0]`, or a target file; none is the built-in reference broker.
+    pub targets: Vec<String>,
+    /// Run only cases whose id fits; `*` and `?` stand for anything. Can be repeated.
+    #[arg(long = "case", value_name = "GLOB")]
+    pub cases: Vec<String>,
+    /// Run only cases that check a requirement whose id fits. Can be repeated.
+    #[arg(long = "requirement", value_name = "GLOB")]
+    pub requirements: Vec<String>,
+    /// Run only cases that check a requirement of this level or a stronger one: must, should, may.
+    #[arg(long, value_parser = options::level)]
+    pub level: Option<Level>,
+    /// Test only this protocol: mqtt-3.1.1, mqtt-5.0. Can be repeated.
+    #[arg(long = "spec", value_name = "SPEC", value_parser = options::protocol)]
+    pub specs: Vec<Protocol>,
+    /// How many cases run at the same time; 32 on this machine, else 8.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Give the target more time, as a factor.
+    #[arg(long, value_name = "2x", default_value = "1x", env = "WIRECHECK_PATIENCE",
+          value_parser = options::patience)]
+    pub patience: u32,
+    /// The seed of the built-in broker's choices.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Use these six characters in all names instead of fresh ones.
+    #[arg(long, value_parser = options::nonce)]
+    pub nonce: Option<String>,
+    /// Write result.json, junit.xml, summary.md and report.html to this folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Let warnings count as failures.
+    #[arg(long)]
+    pub strict: bool,
+    /// Start no further case after one that fails.
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Run your own cases too, `DIR/mqtt/<area>.json`.
+    #[arg(long = "cases", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Have the built-in broker do this one thing wrong; `wirecheck serve mqtt-5.0 --list` lists
+    /// them.
+    #[arg(long, value_name = "ID", conflicts_with = "targets")]
+    pub fault: Option<String>,
+    /// Have the built-in broker do this one thing differently but legally.
+    #[arg(long, value_name = "ID", conflicts_with = "targets")]
+    pub variant: Option<String>,
+    /// Run one part of the cases.
+    #[arg(long, value_name = "2/8", value_parser = options::shard)]
+    pub shard: Option<(usize, usize)>,
+    /// Keep the exchange of every check in result.json, not only of those that did not pass.
+    #[arg(long, value_enum)]
+    pub log: Option<Log>,
+    /// Print inconclusive and open checks too, and the longest cases.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Of which checks the exchange is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Log {
+    /// Of all.
+    All,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Wrong options and files, and targets that cannot be tested.
+pub fn run(args: &Args) -> Result<Exit, Stop> {
+    let files = super::load_cases(args.folder.as_deref())?;
+    let targets = Chosen::all(args)?;
+    if let Some(folder) = &args.out {
+        result::prepare(folder).map_err(Stop::usage)?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Stop::own(format!("no runtime: {error}")))?;
+    let mut exit = Exit::Good;
+    for (index, target) in targets.iter().enumerate() {
+        let folder = args.out.as_ref().map(|folder| match targets.len() {
+            1 => folder.clone(),
+            _ => folder.join((index + 1).to_string()),
+        });
+        if let Some(folder) = &folder {
+            result::prepare(folder).map_err(Stop::usage)?;
+        }
+        let ended = runtime.block_on(against(args, target, &files, folder.as_deref()));
+        let this = match ended {
+            Err(stop) if targets.len() > 1 => {
+                super::print_stop(&stop);
+                stop.exit
+            }
+            other => other?,
+        };
+        exit = if index == 0 { this } else { exit.and(this) };
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+async fn against(
+    args: &Args,
+    target: &Chosen,
+    files: &[LoadedFile],
+    folder: Option<&Path>,
+) -> Result<Exit, Stop> {
+    let protocols = target.protocols(args);
+    let instances = instances(args, &protocols, files)?;
+    let Reached { mut env, url, implementation, secrets, silent, mut hints, local, jobs } =
+        target.reach(args, &protocols).await?;
+    let instances = skipped_where_silent(&mut env, instances, &silent);
+    let jobs = args.jobs.map(usize::from).or(jobs).unwrap_or(if local { 32 } else { 8 });
+    let (env, started, clock) = (Arc::new(env), Timestamp::now(), Instant::now());
+
+    let how = run::Options { jobs, fail_fast: args.fail_fast };
+    let progress = Progress::new(instances.len(), &secrets, args.verbose);
+    let mut logs = HashMap::new();
+    let stop = Arc::new(tokio::sync::Notify::new());
+    let listening = tokio::spawn(interrupts(stop.clone()));
+    let summary = {
+        let running = run_all(&env, &instances, &how, &stop, |event| {
+            if let (Event::Finished(outcome), Some(Log::All)) = (&event, args.log) {
+                logs.insert(outcome.id.clone(), outcome.log.clone());
+            }
+            progress.tell(&event);
+        });
+        tokio::select! {
+            summary = running => summary,
+            () = progress.tick() => unreachable_summary(),
+        }
+    };
+    listening.abort();
+    progress.end();
+
+    let Summary { mut checks, died_after, longest, partial } = summary;
+    add_logs(&mut checks, &logs);
+    let mut result = RunResult {
+        schema: result::SCHEMA.to_owned(),
+        suite: Suite::this(),
+        environment: Surroundings {
+            os: std::env::consts::OS.to_owned(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            patience: factor(args.patience),
+            jobs,
+        },
+        target: TargetInfo {
+            url,
+            implementation,
+            spec: protocols.iter().map(ToString::to_string).collect(),
+        },
+        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        seconds: clock.elapsed().as_secs(),
+        seed: args.seed,
+        nonce: env.nonce.clone(),
+        partial,
+        capabilities: capabilities(&env),
+        summary: Counts::of(&checks),
+        checks,
+        died_after,
+    };
+    secrets.result(&mut result);
+    print_passive(&result, args.verbose);
+    hints.extend(hints_of(&result));
+    if let Some(folder) = folder {
+        write_all(&result, folder, args.strict).map_err(Stop::own)?;
+    }
+    let extra = Extra { longest, hints, folder, verbose: args.verbose };
+    super::print(&summary::render(&result, &extra));
+    Ok(Exit::of_run(&result.summary, partial, result.died_after.is_some(), args.strict))
+}
+
+/// `tick` never ends; the type of `select!` wants a value all the same.
+fn unreachable_summary() -> Summary {
+    Summary { partial: true, ..Summary::default() }
+}
+
+/// The first interrupt breaks the run off in order, the second at once.
+async fn interrupts(stop: Arc<tokio::sync::Notify>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.notify_one();
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    }
+}
+
+/// The instances that were asked for.
+fn instances(
+    args: &Args,
+    protocols: &[Protocol],
+    files: &[LoadedFile],
+) -> Result<Vec<Arc<Instance>>, Stop> {
+    let selection = Selection {
+        cases: args.cases.clone(),
+        requirements: args.requirements.clone(),
+        level: args.level,
+        protocols: protocols.to_vec(),
+        shard: None,
+    };
+    let runnable: Vec<LoadedFile> =
+        files.iter().filter(|file| file.file.family == Family::Mqtt).cloned().collect();
+    let chosen = plan(&runnable, &selection).map_err(Stop::own)?;
+    if chosen.is_empty() {
+        let asked = args.cases.iter().chain(&args.requirements).cloned().collect::<Vec<_>>();
+        let asked = if asked.is_empty() { "these options".to_owned() } else { asked.join(", ") };
+        return Err(Stop::usage(format!(
+            "no case matches {asked}\n`wirecheck list` lists the cases; a glob must fit the whole \
+             id, as in --case 'mqtt-5.0/will/*'"
+        )));
+    }
+    let sharded = plan(&runnable, &Selection { shard: args.shard, ..selection });
+    sharded.map_err(Stop::own)
+}
+
+/// Cases in a protocol that the target does not speak need a capability that it lacks.
+fn skipped_where_silent(
+    env: &mut Environment,
+    instances: Vec<Arc<Instance>>,
+    silent: &[(Protocol, String)],
+) -> Vec<Arc<Instance>> {
+    for (protocol, why) in silent {
+        let mut lacking = Capabilities::default();
+        lacking.set(protocol.as_str(), false, Source::Observed, why);
+        env.capabilities.push((*protocol, lacking));
+    }
+    instances
+        .into_iter()
+        .map(|instance| {
+            if !silent.iter().any(|(protocol, _)| *protocol == instance.protocol) {
+                return instance;
+            }
+            let mut instance = Instance::clone(&instance);
+            let need = Need { id: instance.protocol.to_string(), pattern: None };
+            instance.needs.insert(0, need);
+            Arc::new(instance)
+        })
+        .collect()
+}
+
+fn add_logs(checks: &mut [CheckResult], logs: &HashMap<String, Vec<Entry>>) {
+    for check in checks.iter_mut().filter(|check| check.log.is_none()) {
+        check.log = logs.get(&check.case).cloned();
+    }
+}
+
+fn capabilities(env: &Environment) -> Vec<KnownCapability> {
+    let all = env.capabilities.iter().flat_map(|(protocol, found)| {
+        found.to_list().into_iter().map(|one| KnownCapability {
+            protocol: protocol.to_string(),
+            id: one.id,
+            value: one.value,
+            source: one.source,
+            evidence: one.evidence,
+        })
+    });
+    all.collect()
+}
+
+/// What the passive rules found is known only at the end.
+fn print_passive(result: &RunResult, verbose: bool) {
+    let passive = result.checks.iter().filter(|check| check.case.starts_with("passive/"));
+    for check in passive.filter(|check| terminal::is_shown(check.verdict, verbose)) {
+        super::print(&terminal::failure(&[check]));
+    }
+}
+
+/// What the user might do about what was found.
+fn hints_of(result: &RunResult) -> Vec<String> {
+    const REFUSALS: [&str; 4] = ["0x87", "0x97", "0x05", "policy"];
+    let refused = result.checks.iter().filter(|check| {
+        let reason = check.reason.as_deref().unwrap_or_default();
+        check.verdict == Verdict::Inconclusive && REFUSALS.iter().any(|word| reason.contains(word))
+    });
+    let mut hints = Vec::new();
+    if refused.count() >= 3 {
+        hints.push(
+            "the target refuses by policy; give an account (WIRECHECK_ACCOUNTS=user:VARIABLE) or \
+             set a prefix in a target file"
+                .to_owned(),
+        );
+    }
+    hints
+}
+
+/// Adds what the target file declares; a contradiction is worth a hint.
+pub(super) fn declare(env: &mut Environment, declared: &serde_json::Map<String, Value>) -> Vec<String> {
+    let mut hints = BTreeMap::new();
+    for (protocol, found) in &mut env.capabilities {
+        for (id, value) in declared {
+            match found.get(id) {
+                Some(known) if known.value != *value && known.source != Source::Default => {
+                    let text = format!(
+                        "the target file declares {id} = {value}, but in {protocol} it is {}: {}",
+                        known.value, known.evidence
+                    );
+                    hints.insert((id.clone(), *protocol), text);
+                }
+                Some(known) if known.source != Source::Default => {}
+                _ => found.set(id, value.clone(), Source::Declared, "the target file says so"),
+            }
+        }
+    }
+    hints.into_values().collect()
+}
+
+/// The command that runs against the same target in the same way, without the selection.
+pub(super) fn again(args: &Args, target: Option<&str>) -> String {
+    let mut command = "wirecheck run".to_owned();
+    let mut add = |name: &str, value: &str| {
+        command.push_str(&format!(" {name}{}", shell_word(value)));
+    };
+    if let Some(target) = target {
+        add("", target);
+    }
+    if let Some(fault) = &args.fault {
+        add("--fault ", fault);
+    }
+    if let Some(variant) = &args.variant {
+        add("--variant ", variant);
+    }
+    if let Some(folder) = &args.folder {
+        add("--cases ", &folder.to_string_lossy());
+    }
+    if args.patience != 100 {
+        add("--patience ", &factor(args.patience));
+    }
+    if args.seed != 1 {
+        add("--seed ", &args.seed.to_string());
+    }
+    command
+}
+
+/// The protocols to test: those of `--spec`, else those of the URL, else all that can be run.
+pub(super) fn wanted(args: &Args, of_target: &[Protocol]) -> Vec<Protocol> {
+    match (args.specs.as_slice(), of_target) {
+        ([], []) => RUNNABLE.to_vec(),
+        ([], named) => named.to_vec(),
+        (asked, _) => RUNNABLE.into_iter().filter(|protocol| asked.contains(protocol)).collect(),
+    }
+}

@@ -1,0 +1,142 @@
+//! What went over the links around a judgement: hex, the decoded line, and a caret under the bytes
+//! that matter.
+
+use std::collections::BTreeSet;
+
+use super::style::{BAD, DIM};
+use crate::verdict::CheckResult;
+use crate::wire_log::{Entry, Event};
+
+/// How many entries are shown.
+const MOST_ENTRIES: usize = 12;
+/// How many bytes stand in a row.
+const ROW: usize = 16;
+/// How many rows of one message are shown.
+const MOST_ROWS: usize = 6;
+
+/// The part of a log that matters to these checks.
+#[must_use]
+pub fn render(checks: &[&CheckResult]) -> String {
+    let Some(log) = checks.iter().find_map(|check| check.log.as_deref()) else {
+        return String::new();
+    };
+    let judged: BTreeSet<usize> =
+        checks.iter().flat_map(|check| &check.frames).copied().filter(|i| *i < log.len()).collect();
+    let shown = choose(log, &judged);
+    let width = log.iter().map(|entry| entry.actor.chars().count()).max().unwrap_or(0).max(1);
+    let mut text = String::new();
+    let mut next = 0;
+    for index in shown {
+        text.push_str(&elided(index - next));
+        if let Some(entry) = log.get(index) {
+            text.push_str(&one(entry, width));
+        }
+        next = index + 1;
+    }
+    text.push_str(&elided(log.len() - next));
+    text
+}
+
+fn elided(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!("   {DIM}… 1 more entry{DIM:#}\n"),
+        _ => format!("   {DIM}… {count} more entries{DIM:#}\n"),
+    }
+}
+
+/// The entries to show: those that were judged or are marked, then the nearest of the same actors,
+/// what the driver did by itself last.
+fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
+    if log.len() <= MOST_ENTRIES {
+        return (0..log.len()).collect();
+    }
+    let marked = log.iter().enumerate().filter(|(_, entry)| entry.mark.is_some());
+    let mut chosen: BTreeSet<usize> = judged.iter().copied().take(MOST_ENTRIES).collect();
+    for (index, _) in marked {
+        if chosen.len() < MOST_ENTRIES {
+            chosen.insert(index);
+        }
+    }
+    let centre = chosen.last().copied().unwrap_or(log.len() - 1);
+    let actors: BTreeSet<&str> =
+        chosen.iter().filter_map(|index| log.get(*index)).map(|entry| &*entry.actor).collect();
+    let mut others: Vec<(bool, bool, usize, usize)> = log
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !chosen.contains(index))
+        .map(|(index, entry)| {
+            let stranger = !actors.is_empty() && !actors.contains(&*entry.actor);
+            (stranger, entry.auto, index.abs_diff(centre), index)
+        })
+        .collect();
+    others.sort_unstable();
+    let free = MOST_ENTRIES.saturating_sub(chosen.len());
+    let near = others.into_iter().take_while(|other| !other.0).take(free);
+    chosen.extend(near.map(|(.., index)| index));
+    chosen
+}
+
+fn one(entry: &Entry, width: usize) -> String {
+    let arrow = match entry.event {
+        Event::Send => "→",
+        Event::Recv => "←",
+        _ => "·",
+    };
+    let time = format!("{}.{:03}", entry.ms / 1000, entry.ms % 1000);
+    let head = format!("   {:<width$} {arrow} {time:>8}  ", entry.actor);
+    let margin = " ".repeat(width + 15);
+    let mut text = String::new();
+    let bytes = entry.hex.as_deref().unwrap_or_default();
+    let hex: Vec<&str> = (0..bytes.len() / 2).filter_map(|i| bytes.get(2 * i..2 * i + 2)).collect();
+    if hex.is_empty() {
+        text.push_str(&format!("{head}{}\n", entry.text.as_deref().unwrap_or_default()));
+        return text;
+    }
+    let (mut first, mut skipped) = (true, false);
+    for (row, chunk) in hex.chunks(ROW).enumerate() {
+        if !shows_row(entry, row, hex.len()) {
+            if !std::mem::replace(&mut skipped, true) {
+                text.push_str(&format!("{margin}{DIM}…{DIM:#}\n"));
+            }
+            continue;
+        }
+        skipped = false;
+        let lead = if std::mem::take(&mut first) { &head } else { &margin };
+        text.push_str(&format!("{lead}{}\n", chunk.join(" ")));
+        text.push_str(&caret(entry, row, chunk.len(), &margin));
+    }
+    if let Some(words) = &entry.text {
+        let auto = if entry.auto { "   (by itself)" } else { "" };
+        text.push_str(&format!("{margin}{words}{DIM}{auto}{DIM:#}\n"));
+    }
+    text
+}
+
+/// The first rows, the last one and those around the mark.
+fn shows_row(entry: &Entry, row: usize, bytes: usize) -> bool {
+    let rows = bytes.div_ceil(ROW);
+    let around = entry.mark.as_ref().map(|mark| mark.at / ROW);
+    rows <= MOST_ROWS
+        || row < MOST_ROWS - 2
+        || row + 1 == rows
+        || around.is_some_and(|around| row.abs_diff(around) <= 1)
+}
+
+/// The line below a row: carets under the marked bytes in it, and why where they begin.
+fn caret(entry: &Entry, row: usize, length: usize, margin: &str) -> String {
+    let Some(mark) = &entry.mark else { return String::new() };
+    let (start, end) = (row * ROW, row * ROW + length);
+    let marked_end = mark.at + mark.length.max(1);
+    // A mark behind the last byte points at where something is missing.
+    let behind = mark.at == end && length < ROW;
+    let from = mark.at.max(start);
+    let to = if behind { mark.at + 1 } else { marked_end.min(end) };
+    if from >= to {
+        return String::new();
+    }
+    let carets = "^".repeat((to - from) * 3 - 1);
+    let spaces = " ".repeat((from - start) * 3);
+    let words = if from == mark.at { format!(" {} (byte {})", mark.text, mark.at) } else { String::new() };
+    format!("{margin}{spaces}{BAD}{carets}{words}{BAD:#}\n")
+}

@@ -1,0 +1,66 @@
+//! `junit.xml`: one test case for each check.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::terminal::failure;
+use crate::result::RunResult;
+use crate::verdict::{CheckResult, Verdict};
+
+/// The result as JUnit XML, a suite for each protocol. Under `strict` a warning is a failure.
+///
+/// # Errors
+/// It cannot be written as XML, which is our own fault.
+pub fn render(result: &RunResult, strict: bool) -> Result<String, String> {
+    let mut report = Report::new(format!("wirecheck {}", result.target.url));
+    let mut suites: Vec<(String, TestSuite)> = Vec::new();
+    for check in &result.checks {
+        if !suites.iter().any(|(name, _)| *name == check.protocol) {
+            suites.push((check.protocol.clone(), TestSuite::new(check.protocol.clone())));
+        }
+        let suite = suites.iter_mut().find(|(name, _)| *name == check.protocol);
+        if let Some((_, suite)) = suite {
+            suite.add_test_case(case(check, strict));
+        }
+    }
+    report.add_test_suites(suites.into_iter().map(|(_, suite)| suite));
+    report.to_string().map_err(|error| error.to_string())
+}
+
+fn case(check: &CheckResult, strict: bool) -> TestCase {
+    let bad = |kind| {
+        let mut status = TestCaseStatus::non_success(kind);
+        status.set_message(message(check)).set_type(check.requirement.clone());
+        status.set_description(plain(check));
+        status
+    };
+    let status = match check.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Warn if !strict => TestCaseStatus::success(),
+        Verdict::Fail | Verdict::Xpass | Verdict::Warn => bad(NonSuccessKind::Failure),
+        Verdict::Error | Verdict::Inconclusive => bad(NonSuccessKind::Error),
+        Verdict::Skip | Verdict::Xfail | Verdict::Info => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(message(check));
+            status
+        }
+    };
+    let mut case = TestCase::new(check.id.clone(), status);
+    case.set_classname(check.case.clone()).set_time(Duration::from_millis(check.ms));
+    if check.verdict == Verdict::Warn && !strict {
+        case.set_system_out(plain(check));
+    }
+    case
+}
+
+fn message(check: &CheckResult) -> String {
+    match (check.verdict, &check.reason) {
+        (Verdict::Skip | Verdict::Inconclusive | Verdict::Error, Some(reason)) => reason.clone(),
+        _ => format!("expected {}; observed {}", check.expected, check.observed),
+    }
+}
+
+fn plain(check: &CheckResult) -> String {
+    anstream::adapter::strip_str(&failure(&[check])).to_string()
+}

@@ -1,0 +1,49 @@
+//! Colours of the terminal. They are always in the text; the stream takes them out where they are
+//! not wanted.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::verdict::Verdict;
+
+/// What is good.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What is broken.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What deserves a look.
+pub const ODD: Style = AnsiColor::Yellow.on_default().bold();
+/// What stands in the background.
+pub const DIM: Style = Style::new().dimmed();
+/// What stands out.
+pub const STRONG: Style = Style::new().bold();
+
+/// The colour of a verdict.
+#[must_use]
+pub fn of(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => GOOD,
+        Verdict::Fail | Verdict::Error | Verdict::Xpass => BAD,
+        Verdict::Warn | Verdict::Inconclusive => ODD,
+        Verdict::Info | Verdict::Skip | Verdict::Xfail => DIM,
+    }
+}
+
+/// Breaks a text into lines of at most `width` characters, at spaces.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let length = line.chars().count() + 1 + word.chars().count();
+        if !line.is_empty() && length > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}

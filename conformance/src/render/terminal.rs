@@ -1,0 +1,95 @@
+//! A failure as it is printed: like a compiler error, complete in itself.
+
+use super::style::{DIM, STRONG, of, wrap};
+use super::{duration, exchange, seconds};
+use crate::catalogue::Catalogue;
+use crate::verdict::{CheckResult, Verdict};
+
+/// How wide the text is.
+pub const WIDTH: usize = 96;
+
+/// Whether a check is printed when it ends like this.
+#[must_use]
+pub fn is_shown(verdict: Verdict, verbose: bool) -> bool {
+    match verdict {
+        Verdict::Fail | Verdict::Warn | Verdict::Error | Verdict::Xpass => true,
+        Verdict::Info | Verdict::Inconclusive | Verdict::Xfail => verbose,
+        Verdict::Pass | Verdict::Skip => false,
+    }
+}
+
+/// The checks of one case that are to be shown, with the exchange they come from.
+#[must_use]
+pub fn failure(checks: &[&CheckResult]) -> String {
+    let mut text = String::new();
+    for check in checks {
+        text.push_str(&head(check));
+    }
+    let Some(first) = checks.first() else { return text };
+    let exchange = exchange::render(checks);
+    if !exchange.is_empty() {
+        text.push_str(&format!("\n{exchange}"));
+    }
+    text.push_str(&format!("\n  {DIM}again{DIM:#}     {}\n", first.again));
+    if let Some(command) = checks.iter().find_map(|check| check.by_hand.as_deref()) {
+        text.push_str(&format!("  {DIM}by hand{DIM:#}   {command}\n"));
+    }
+    text.push('\n');
+    text
+}
+
+fn head(check: &CheckResult) -> String {
+    let style = of(check.verdict);
+    let verdict = check.verdict.name().to_uppercase();
+    let time = seconds(check.ms);
+    let gap = WIDTH.saturating_sub(verdict.len() + 2 + check.id.chars().count());
+    let id = &check.id;
+    let mut text =
+        format!("{style}{verdict}{style:#}  {STRONG}{id}{STRONG:#}{time:>gap$}\n", gap = gap.max(time.len() + 2));
+    text.push_str(&requirement(&check.requirement, &check.label, None));
+    if let Some(breaks) = &check.breaks {
+        text.push_str(&requirement(breaks, "", Some("what we sent is wrong on purpose: it breaks ")));
+    }
+    let limit = (check.limit_ms > 0).then(|| format!("within {}", duration(check.limit_ms)));
+    text.push_str(&line("expected", &check.expected, limit));
+    let after = (check.limit_ms > 0).then(|| format!("after {}", duration(check.ms)));
+    text.push_str(&line("observed", &check.observed, after));
+    if let Some(reason) = &check.reason {
+        text.push_str(&line("because", reason, None));
+    }
+    text
+}
+
+/// `MQTT5-3.1.2-3 (MUST, server)  its words   [MQTT-3.1.2-3]`.
+fn requirement(id: &str, label: &str, lead: Option<&str>) -> String {
+    let known = Catalogue::embedded().get(id);
+    let (level, words) = match known {
+        Some(known) => (format!(" ({}, {})", known.level, known.subject), known.text.as_str()),
+        None => (String::new(), ""),
+    };
+    let label = known.map_or(label, |known| known.label.as_str());
+    let text = format!("{}{id}{level}  {words}   [{label}]", lead.unwrap_or_default());
+    let lines = wrap(&text, WIDTH - 2);
+    lines
+        .iter()
+        .enumerate()
+        .map(|(i, line)| if i == 0 { format!("  {line}\n") } else { format!("      {line}\n") })
+        .collect()
+}
+
+/// `  expected  words          within 2 s`, wrapped; nothing if there are no words.
+fn line(name: &str, words: &str, right: Option<String>) -> String {
+    if words.is_empty() {
+        return String::new();
+    }
+    let right = right.unwrap_or_default();
+    let lines = wrap(words, WIDTH - 14 - right.len());
+    let mut text = String::new();
+    for (i, words) in lines.iter().enumerate() {
+        let (name, right) = if i == 0 { (name, right.as_str()) } else { ("", "") };
+        let gap = (WIDTH - 12).saturating_sub(words.chars().count());
+        text.push_str(format!("  {DIM}{name:<8}{DIM:#}  {words}{right:>gap$}").trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,197 @@
+//! The result of a run as `result.json` holds it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::capability::Source;
+use crate::verdict::{CheckResult, Verdict};
+
+/// The value of `schema` in every result.
+pub const SCHEMA: &str = "wirecheck/result/1";
+
+/// What a run found out about one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunResult {
+    /// Always `wirecheck/result/1`.
+    #[schemars(extend("const" = SCHEMA))]
+    pub schema: String,
+    /// What tested.
+    pub suite: Suite,
+    /// Where it ran.
+    pub environment: Surroundings,
+    /// What was tested.
+    pub target: TargetInfo,
+    /// When the run began, by RFC 3339.
+    pub started: String,
+    /// How long it took, in whole seconds.
+    pub seconds: u64,
+    /// The seed of every choice.
+    pub seed: u64,
+    /// What told the names of this run from those of others.
+    pub nonce: String,
+    /// True if the run was broken off.
+    pub partial: bool,
+    /// What the target can do, in each protocol.
+    pub capabilities: Vec<KnownCapability>,
+    /// The checks, in the order of the cases; passive rules last.
+    pub checks: Vec<CheckResult>,
+    /// How many checks ended how.
+    pub summary: Counts,
+    /// The case after which the target stopped serving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub died_after: Option<String>,
+}
+
+/// The program that tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// Its version.
+    pub version: String,
+    /// The commit it was built from, or `unknown`.
+    pub commit: String,
+}
+
+impl Suite {
+    /// This program.
+    #[must_use]
+    pub fn this() -> Self {
+        let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("WIRECHECK_COMMIT"));
+        Self { version: version.to_owned(), commit: commit.to_owned() }
+    }
+}
+
+/// The machine and the manner of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Surroundings {
+    /// The operating system.
+    pub os: String,
+    /// How many processors there are.
+    pub cores: usize,
+    /// The factor for upper limits: `1x`, `2.5x`.
+    pub patience: String,
+    /// How many cases ran at the same time.
+    pub jobs: usize,
+}
+
+/// The target of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetInfo {
+    /// Where it was found; the built-in peer has the address it happened to listen on.
+    pub url: String,
+    /// What it is, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implementation: Option<String>,
+    /// The protocols that were tested.
+    pub spec: Vec<String>,
+}
+
+/// One capability of the target in one protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownCapability {
+    /// The protocol.
+    pub protocol: String,
+    /// Which capability.
+    pub id: String,
+    /// True, false or a number.
+    pub value: Value,
+    /// How it is known.
+    pub source: Source,
+    /// What was seen, for people.
+    pub evidence: String,
+}
+
+/// How many checks ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names are those of the verdicts")]
+pub struct Counts {
+    pub pass: usize,
+    pub fail: usize,
+    pub warn: usize,
+    pub info: usize,
+    pub inconclusive: usize,
+    pub skip: usize,
+    pub error: usize,
+    pub xfail: usize,
+    pub xpass: usize,
+}
+
+impl Counts {
+    /// Counts the verdicts.
+    #[must_use]
+    pub fn of(checks: &[CheckResult]) -> Self {
+        let mut counts = Self::default();
+        for check in checks {
+            *counts.of_mut(check.verdict) += 1;
+        }
+        counts
+    }
+
+    /// How many checks ended with the verdict.
+    #[must_use]
+    pub fn get(&self, verdict: Verdict) -> usize {
+        *self.clone().of_mut(verdict)
+    }
+
+    fn of_mut(&mut self, verdict: Verdict) -> &mut usize {
+        match verdict {
+            Verdict::Pass => &mut self.pass,
+            Verdict::Fail => &mut self.fail,
+            Verdict::Warn => &mut self.warn,
+            Verdict::Info => &mut self.info,
+            Verdict::Inconclusive => &mut self.inconclusive,
+            Verdict::Skip => &mut self.skip,
+            Verdict::Error => &mut self.error,
+            Verdict::Xfail => &mut self.xfail,
+            Verdict::Xpass => &mut self.xpass,
+        }
+    }
+}
+
+/// The JSON Schema of `result.json`.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(RunResult).to_value()
+}
+
+/// Makes sure that files can be written to `folder`, before anything else happens.
+///
+/// # Errors
+/// What stands in the way.
+pub fn prepare(folder: &Path) -> Result<(), String> {
+    let cannot = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+    std::fs::create_dir_all(folder).map_err(cannot)?;
+    let probe = beside(&folder.join("probe"));
+    std::fs::write(&probe, "").map_err(cannot)?;
+    std::fs::remove_file(&probe).map_err(cannot)
+}
+
+/// Writes a file under a temporary name and renames it, so that nothing is ever half-written.
+///
+/// # Errors
+/// What stands in the way.
+pub fn write(path: &Path, content: &str) -> Result<(), String> {
+    let temporary = beside(path);
+    let written = std::fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(content.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|error| {
+        // What could not be written is of no use.
+        let _ = std::fs::remove_file(&temporary);
+        format!("cannot write {}: {error}", path.display())
+    })
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    path.with_file_name(format!(".{}.{}", name.unwrap_or_default(), std::process::id()))
+}
