@@ -4,6 +4,10 @@ use super::{Exit, Stop};
 #[derive(clap::Args, Debug)]
 pub struct Args {}
 /// Runs.
-pub fn run(_: &Args) -> Result<Exit, Stop> { Ok(Exit::Good) }
+pub fn run(_: &Args) -> Result<Exit, Stop> {
+    Ok(Exit::Good)
+}
 /// Lints.
-pub fn lint_file(_: &crate::case::load::LoadedFile) -> Vec<crate::case::load::Problem> { Vec::new() }
+pub fn lint_file(_: &crate::case::load::LoadedFile) -> Vec<crate::case::load::Problem> {
+    Vec::new()
+}

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn the_first_that_applies() {
-        let counts = |fail, warn, error, pass| Counts { fail, warn, error, pass, ..Counts::default() };
+        let counts =
+            |fail, warn, error, pass| Counts { fail, warn, error, pass, ..Counts::default() };
         let table = [
             (counts(0, 0, 0, 1), (false, false, false), Exit::Good),
             (counts(0, 1, 0, 0), (false, false, false), Exit::Good),
@@ -112,7 +113,11 @@ mod tests {
             (counts(1, 0, 0, 1), (false, false, false), Exit::Bad),
             (Counts { xpass: 1, ..Counts::default() }, (false, false, false), Exit::Bad),
             (Counts { xfail: 1, ..Counts::default() }, (false, false, true), Exit::Good),
-            (Counts { skip: 3, info: 1, ..Counts::default() }, (false, false, false), Exit::Nothing),
+            (
+                Counts { skip: 3, info: 1, ..Counts::default() },
+                (false, false, false),
+                Exit::Nothing,
+            ),
             (Counts::default(), (false, false, false), Exit::Nothing),
             (counts(1, 0, 0, 1), (false, true, false), Exit::Unreached),
             (counts(1, 0, 1, 1), (false, true, false), Exit::Own),

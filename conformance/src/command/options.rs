@@ -38,7 +38,9 @@ pub(super) fn protocol(text: &str) -> Result<Protocol, String> {
     let known = RUNNABLE.map(Protocol::as_str);
     RUNNABLE.into_iter().find(|protocol| protocol.as_str() == text).ok_or_else(|| {
         match Protocol::from_name(text) {
-            Some(_) => format!("{text} has cases but no driver yet; it can be {}", known.join(", ")),
+            Some(_) => {
+                format!("{text} has cases but no driver yet; it can be {}", known.join(", "))
+            }
             None => format!("it can be {}", known.join(", ")),
         }
     })
@@ -56,7 +58,8 @@ pub(super) fn level(text: &str) -> Result<Level, String> {
 
 /// Six characters that tell the names of a run from those of others.
 pub(super) fn nonce(text: &str) -> Result<String, String> {
-    let fits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+    let fits =
+        text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
     fits.then(|| text.to_owned()).ok_or_else(|| "six characters of 0-9 and a-z".to_owned())
 }
 

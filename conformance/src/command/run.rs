@@ -315,7 +315,10 @@ fn hints_of(result: &RunResult) -> Vec<String> {
 }
 
 /// Adds what the target file declares; a contradiction is worth a hint.
-pub(super) fn declare(env: &mut Environment, declared: &serde_json::Map<String, Value>) -> Vec<String> {
+pub(super) fn declare(
+    env: &mut Environment,
+    declared: &serde_json::Map<String, Value>,
+) -> Vec<String> {
     let mut hints = BTreeMap::new();
     for (protocol, found) in &mut env.capabilities {
         for (id, value) in declared {

@@ -4,4 +4,6 @@ use super::{Exit, Stop};
 #[derive(clap::Args, Debug)]
 pub struct Args {}
 /// Runs.
-pub fn run(_: &Args) -> Result<Exit, Stop> { Ok(Exit::Good) }
+pub fn run(_: &Args) -> Result<Exit, Stop> {
+    Ok(Exit::Good)
+}

@@ -51,7 +51,8 @@ impl Chosen {
     }
 
     fn real(text: &str) -> Result<Self, String> {
-        let is_file = !text.contains("://") && (text.ends_with(".json") || Path::new(text).exists());
+        let is_file =
+            !text.contains("://") && (text.ends_with(".json") || Path::new(text).exists());
         let target = if is_file { Target::load(Path::new(text))? } else { Target::at(text) };
         let url = target.url()?;
         // Variables that are missing are told before anything runs.
@@ -80,7 +81,8 @@ impl Chosen {
                     .map_err(|error| Stop::own(format!("no port on loopback: {error}")))?;
                 let connector = Tcp { address, host: "127.0.0.1".to_owned() };
                 let found = Found::new(Arc::new(connector), again(args, None));
-                let mut reached = found.probe(args, protocols, &format!("mqtt://{address}")).await?;
+                let mut reached =
+                    found.probe(args, protocols, &format!("mqtt://{address}")).await?;
                 reached.local = true;
                 reached.implementation = Some(match (&options.fault, &options.variant) {
                     (Some(fault), _) => format!("the built-in broker with the fault {fault}"),
@@ -99,9 +101,10 @@ impl Chosen {
                 found.verbs = Arc::new(target.verbs.clone());
                 found.prefix = (target.prefix.topic.clone(), target.prefix.client_id.clone());
                 let place = format!("mqtt://{}:{}", bracketed(&url.host), url.port);
-                let mut reached = found.probe(args, protocols, &place).await.map_err(|stop| {
-                    Stop { text: secrets.text(&stop.text), ..stop }
-                })?;
+                let mut reached = found
+                    .probe(args, protocols, &place)
+                    .await
+                    .map_err(|stop| Stop { text: secrets.text(&stop.text), ..stop })?;
                 reached.hints = declare(&mut reached.env, &target.capabilities);
                 reached.local = local;
                 reached.implementation = target.name.clone();
@@ -179,12 +182,7 @@ impl Found {
     }
 
     /// Asks in all protocols side by side, so that a target that says nothing costs one wait.
-    async fn probe(
-        self,
-        args: &Args,
-        protocols: &[Protocol],
-        url: &str,
-    ) -> Result<Reached, Stop> {
+    async fn probe(self, args: &Args, protocols: &[Protocol], url: &str) -> Result<Reached, Stop> {
         let nonce = args.nonce.clone().unwrap_or_else(fresh_nonce);
         let mut env = self.environment(args, &nonce);
         let asked = protocols.iter().map(|protocol| {
@@ -229,8 +227,10 @@ fn unusable(url: &str, silent: &[(Protocol, String)], account: bool) -> Stop {
     }
     let refused = silent.iter().any(|(_, why)| why.contains("CONNACK"));
     text.push_str(match (refused, account) {
-        (true, false) => "\nIf it wants a user, set WIRECHECK_ACCOUNTS=user:VARIABLE, where VARIABLE \
-                          names the variable with the password",
+        (true, false) => {
+            "\nIf it wants a user, set WIRECHECK_ACCOUNTS=user:VARIABLE, where VARIABLE \
+                          names the variable with the password"
+        }
         (true, true) => "\nIs the account right?",
         _ => "\nIs it an MQTT server without TLS? If it is slow, try --patience 4x",
     });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wirecheck_codecs::mqtt::{
     Acknowledgement, ConnAck, Connect, DecodeError, Message, PacketType, Properties, Property,
-    Publish, QoS, Version,
+    Publish, QoS, Version, varint_len,
 };
 
 use super::Finding;
@@ -49,6 +49,7 @@ rules! {
     PROBLEM_INFORMATION "problem-information" Some("MQTT5-3.1.2-29"), None, ["ignores-request-problem-information"];
     FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["first-send-with-dup"];
     NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" Some("MQTT5-3.14.4-1"), None, ["packet-after-disconnect"];
+    SHORTEST_LENGTH "shortest-length" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
     AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
 }
 
@@ -174,6 +175,14 @@ impl Observer {
             && !matches!(packet, PacketType::CONNACK | PacketType::AUTH | PacketType::DISCONNECT);
         self.judge(CONNACK_FIRST, entry, first && !self.astray, || {
             (format!("{} comes before CONNACK", packet.name()), format!("{} first", packet.key()))
+        });
+        let header = 1 + bytes.iter().skip(1).take_while(|byte| **byte >= 0x80).count() + 1;
+        let shortest = 1 + varint_len(bytes.len().saturating_sub(header) as u32);
+        self.judge(SHORTEST_LENGTH, entry, header > shortest, || {
+            (
+                format!("the Remaining Length of {} takes more bytes than it needs", packet.name()),
+                format!("{} long length", packet.key()),
+            )
         });
         if self.disconnected {
             self.judge(NOTHING_AFTER_DISCONNECT, entry, true, || {

@@ -137,6 +137,7 @@ fn caret(entry: &Entry, row: usize, length: usize, margin: &str) -> String {
     }
     let carets = "^".repeat((to - from) * 3 - 1);
     let spaces = " ".repeat((from - start) * 3);
-    let words = if from == mark.at { format!(" {} (byte {})", mark.text, mark.at) } else { String::new() };
+    let words =
+        if from == mark.at { format!(" {} (byte {})", mark.text, mark.at) } else { String::new() };
     format!("{margin}{spaces}{BAD}{carets}{words}{BAD:#}\n")
 }

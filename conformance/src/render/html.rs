@@ -24,7 +24,9 @@ pub fn render(result: &RunResult) -> Result<String, String> {
         .map(|verdict| json!({"verdict": verdict.name(), "number": result.summary.get(*verdict)}))
         .filter(|count| count["number"] != 0)
         .collect();
-    let shown = |verdict| matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error | Verdict::Xpass);
+    let shown = |verdict| {
+        matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error | Verdict::Xpass)
+    };
     let failures: Vec<Value> =
         result.checks.iter().filter(|check| shown(check.verdict)).map(failure).collect();
     template

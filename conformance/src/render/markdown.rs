@@ -42,9 +42,7 @@ pub fn render(result: &RunResult) -> String {
     ] {
         text.push_str(&table(result, verdict, title));
     }
-    for (verdict, title) in
-        [(Verdict::Inconclusive, "Inconclusive"), (Verdict::Skip, "Skipped")]
-    {
+    for (verdict, title) in [(Verdict::Inconclusive, "Inconclusive"), (Verdict::Skip, "Skipped")] {
         let of = result.checks.iter().filter(|check| check.verdict == verdict);
         let groups = grouped(of, reason_without_step);
         if !groups.is_empty() {

@@ -35,7 +35,9 @@ impl<'a> Progress<'a> {
             );
             let template = "{elapsed:>4} [{bar:24}] {pos}/{len}  {msg}";
             let style = ProgressStyle::with_template(template);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_style(
+                style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "),
+            );
             bar
         });
         Self { bar, running: RefCell::default(), secrets, verbose }
@@ -80,7 +82,8 @@ impl<'a> Progress<'a> {
                 let verdict = outcome.verdict();
                 let style = of(verdict);
                 let name = format!("{:<12}", verdict.name().to_uppercase());
-                let line = format!("{style}{name}{style:#} {} {:>9}", outcome.id, seconds(outcome.ms));
+                let line =
+                    format!("{style}{name}{style:#} {} {:>9}", outcome.id, seconds(outcome.ms));
                 self.aside(&format!("{line}\n"));
             }
         }
@@ -117,9 +120,10 @@ impl<'a> Progress<'a> {
     fn show_running(&self) {
         let Some(bar) = &self.bar else { return };
         let running = self.running.borrow();
-        let names = running.iter().take(MOST_NAMES).map(|(case, since)| {
-            format!("{case} {} s", since.elapsed().as_secs())
-        });
+        let names = running
+            .iter()
+            .take(MOST_NAMES)
+            .map(|(case, since)| format!("{case} {} s", since.elapsed().as_secs()));
         let mut line = names.collect::<Vec<_>>().join("  ");
         if running.len() > MOST_NAMES {
             line.push_str(&format!("  and {} more", running.len() - MOST_NAMES));

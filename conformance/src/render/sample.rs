@@ -99,7 +99,8 @@ fn failing() -> CheckResult {
         connect,
         entry(9, Event::Recv, "2003000000", "CONNACK 0x00 Success"),
     ]);
-    failing.by_hand = Some("printf '\\020' | bash -c 'exec 3<>/dev/tcp/127.0.0.1/1883; …'".to_owned());
+    failing.by_hand =
+        Some("printf '\\020' | bash -c 'exec 3<>/dev/tcp/127.0.0.1/1883; …'".to_owned());
     failing
 }
 

@@ -44,11 +44,17 @@ fn head(check: &CheckResult) -> String {
     let time = seconds(check.ms);
     let gap = WIDTH.saturating_sub(verdict.len() + 2 + check.id.chars().count());
     let id = &check.id;
-    let mut text =
-        format!("{style}{verdict}{style:#}  {STRONG}{id}{STRONG:#}{time:>gap$}\n", gap = gap.max(time.len() + 2));
+    let mut text = format!(
+        "{style}{verdict}{style:#}  {STRONG}{id}{STRONG:#}{time:>gap$}\n",
+        gap = gap.max(time.len() + 2)
+    );
     text.push_str(&requirement(&check.requirement, &check.label, None));
     if let Some(breaks) = &check.breaks {
-        text.push_str(&requirement(breaks, "", Some("what we sent is wrong on purpose: it breaks ")));
+        text.push_str(&requirement(
+            breaks,
+            "",
+            Some("what we sent is wrong on purpose: it breaks "),
+        ));
     }
     let limit = (check.limit_ms > 0).then(|| format!("within {}", duration(check.limit_ms)));
     text.push_str(&line("expected", &check.expected, limit));

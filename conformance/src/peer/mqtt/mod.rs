@@ -60,7 +60,11 @@ pub fn fault(id: &str) -> Option<Fault> {
 
 /// Every fault: the table, then one for each kind of error that the decoder knows.
 pub fn all() -> Vec<Fault> {
-    let generated = ErrorKind::ALL.iter().copied().map(tolerates);
+    /// No sentence obliges a server to refuse these, so a broker that tolerates them is legal.
+    const FREE: [ErrorKind; 3] =
+        [ErrorKind::InvalidShareName, ErrorKind::UnknownReasonCode, ErrorKind::WrongDirection];
+    let owed = |kind: &ErrorKind| !FREE.contains(kind);
+    let generated = ErrorKind::ALL.iter().copied().filter(owed).map(tolerates);
     FAULTS.iter().cloned().chain(generated).collect()
 }
 
