@@ -299,3 +299,15 @@ fn compare(name: &str, text: &str) {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == text, "{name} is out of date; WIRECHECK_BLESS=1 rewrites it");
 }
+
+/// Shows what one fault does: `FAULT=no-suback cargo test --test selftest one_fault -- --nocapture`.
+#[test]
+fn one_fault() {
+    let Ok(fault) = std::env::var("FAULT") else { return };
+    let summary =
+        run_with(&instances(), Options { fault: Some(fault), ..Options::default() });
+    for check in summary.checks.iter().filter(|check| check.verdict != Verdict::Pass) {
+        println!("{}", show(check));
+    }
+    println!("died after {:?}", summary.died_after);
+}
