@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wirecheck_codecs::mqtt::{
-    Acknowledgement, ConnAck, Connect, DecodeError, Message, PacketType, Properties, Property,
-    Publish, QoS, Version, varint_len,
+    Acknowledgement, ConnAck, Connect, Context, DecodeError, Message, PacketType, Party,
+    Properties, Property, Publish, QoS, Version, fields,
 };
+use wirecheck_codecs::wire::{Note, Span, Visit};
 
 use super::Finding;
 
@@ -49,7 +50,7 @@ rules! {
     PROBLEM_INFORMATION "problem-information" Some("MQTT5-3.1.2-29"), None, ["ignores-request-problem-information"];
     FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["first-send-with-dup"];
     NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" Some("MQTT5-3.14.4-1"), None, ["packet-after-disconnect"];
-    SHORTEST_LENGTH "shortest-length" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
+    MINIMAL_INTEGERS "minimal-integers" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
     AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
 }
 
@@ -73,6 +74,16 @@ pub struct Observer {
     astray: bool,
     /// The target's QoS 1 and 2 messages that we have not finished.
     in_flight: BTreeMap<u16, QoS>,
+}
+
+/// What the codec notes of a packet that is read nevertheless.
+struct Notes(Vec<Note>);
+
+impl Visit for Notes {
+    fn field(&mut self, _: Span) {}
+    fn note(&mut self, note: Note) {
+        self.0.push(note);
+    }
 }
 
 /// What the client's CONNECT said.
@@ -165,6 +176,13 @@ impl Observer {
     pub fn received(&mut self, message: &Message<'_>, bytes: &[u8], entry: usize) {
         let packet = message.packet_type();
         self.applied.insert(UNREADABLE);
+        let mut notes = Notes(Vec::new());
+        let _ = fields(bytes, &Context::new(self.version, Party::Server), &mut notes);
+        let long = notes.0.iter().find(|note| note.note == "non-minimal-varint");
+        self.judge(MINIMAL_INTEGERS, entry, long.is_some(), || {
+            let field = long.map_or("", |note| note.field);
+            (format!("{field} is longer than it has to be"), format!("non-minimal {field}"))
+        });
         self.judge(
             ONE_CONNACK,
             entry,
@@ -175,14 +193,6 @@ impl Observer {
             && !matches!(packet, PacketType::CONNACK | PacketType::AUTH | PacketType::DISCONNECT);
         self.judge(CONNACK_FIRST, entry, first && !self.astray, || {
             (format!("{} comes before CONNACK", packet.name()), format!("{} first", packet.key()))
-        });
-        let header = 1 + bytes.iter().skip(1).take_while(|byte| **byte >= 0x80).count() + 1;
-        let shortest = 1 + varint_len(bytes.len().saturating_sub(header) as u32);
-        self.judge(SHORTEST_LENGTH, entry, header > shortest, || {
-            (
-                format!("the Remaining Length of {} takes more bytes than it needs", packet.name()),
-                format!("{} long length", packet.key()),
-            )
         });
         if self.disconnected {
             self.judge(NOTHING_AFTER_DISCONNECT, entry, true, || {

@@ -1,6 +1,7 @@
 //! Whether the target serves a fresh client, asked after each case and before wrong messages.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use wirecheck_codecs::mqtt::json::encode;
 use wirecheck_codecs::mqtt::{Party, Version};
 
-use super::environment::Environment;
+use super::environment::{Environment, base36};
 use super::record::{Declared, result};
 use crate::case::{CloseHow, instance::Instance};
 use crate::driver::inbox::Bell;
@@ -109,7 +110,7 @@ impl Client {
             Some(bytes) => bytes.to_vec(),
             None => {
                 let identifier = format!("{}a{}alive00", env.client_prefix, env.nonce);
-                let identifier = format!("{identifier}{}", fastrand_suffix());
+                let identifier = format!("{identifier}{}", fresh_suffix());
                 let mut form = json!({ "connect": { "client_identifier": identifier } });
                 if let Some((user, password)) = &env.account {
                     form["connect"]["user_name"] = user.clone().into();
@@ -155,7 +156,8 @@ impl Client {
     }
 }
 
-/// Two clients of one run must not take over from each other.
-fn fastrand_suffix() -> String {
-    std::iter::repeat_with(fastrand::lowercase).take(4).collect()
+/// Two clients of one run must not take over from each other, so no number comes twice.
+fn fresh_suffix() -> String {
+    static CLIENTS: AtomicUsize = AtomicUsize::new(0);
+    base36(CLIENTS.fetch_add(1, Ordering::Relaxed), 4)
 }

@@ -115,7 +115,7 @@ impl Names {
 }
 
 /// A number in base 36, padded with zeros.
-fn base36(mut number: usize, width: usize) -> String {
+pub(super) fn base36(mut number: usize, width: usize) -> String {
     let mut digits = Vec::new();
     while number > 0 || digits.len() < width {
         digits.push(char::from_digit((number % 36) as u32, 36).unwrap_or('0'));

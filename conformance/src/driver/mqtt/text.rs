@@ -22,7 +22,7 @@ pub fn describe(form: &Value, version: Version) -> String {
             ("dup" | "retain", Value::Bool(true)) => format!(" {key}"),
             ("protocol_name", _) => continue,
             ("protocol_version", _) => format!(" {}", version.name()),
-            ("reason_code", code) => {
+            ("reason_code", Value::Number(code)) => {
                 format!(" {}", self::code(code.as_u64().unwrap_or_default(), kind, version))
             }
             ("reason_codes", Value::Array(codes)) => {

@@ -46,6 +46,7 @@ impl State {
         let same = method_of(auth) == Some(method.as_str())
             || self.faulty("accepts-other-method-in-reauthentication");
         match (auth.reason_code.0, started) {
+            (0x19, false) if same && self.faulty("ignores-reauthentication") => {}
             (0x19, false) if same => {
                 self.set_reauthenticating(id, true);
                 self.challenge(id, &method);

@@ -484,9 +484,11 @@ faults! {
         "Ignores AUTH on a connection without Authentication Method.";
     "accepts-other-method-in-reauthentication" ["MQTT5-4.12.1-1", "MQTT5-4.13.1-1"]
         "Takes another Authentication Method in re-authentication.";
+    "ignores-reauthentication" ["MQTT5-4.12.1-p1"]
+        "Does not answer AUTH 0x19.";
     "stays-open-after-failed-reauthentication" ["MQTT5-4.12.1-2"]
         "Accepts a re-authentication with wrong data.";
-    "closes-without-reason" ["MQTT5-4.13.1-p1"]
+    "closes-without-reason" ["MQTT5-4.13.1-p1", "MQTT5-4.12.1-p2"]
         "Closes on an error without CONNACK or DISCONNECT.";
     "closes-with-unspecified-error" ["MQTT5-4.13.1-p7"]
         "Gives every error the Reason Code 0x80.";

@@ -335,6 +335,7 @@ fn flow(tour: &mut Tour) {
         tour.publish(a, "t", exactly_once(identifier + 10, false), "two");
     }
     tour.send(a, &Message::PingReq);
+    tour.send(a, &Message::PingReq);
     tour.send(a, &Message::PubAck(ack(1)));
     tour.send(a, &Message::PubRec(ack(2)));
     tour.send(a, &Message::PubComp(ack(2)));
