@@ -4,7 +4,7 @@
 mod mqtt;
 mod topics;
 
-pub use mqtt::{mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
+pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
 
 #[cfg(fuzzing)]
@@ -51,10 +51,29 @@ pub const TARGETS: &[Target] = &[
     // Next: `case-files`, the loader of cases.
 ];
 
-/// The body of a fuzz target's file. Without libFuzzer it runs the property on the files named as
-/// arguments.
+/// The body of a fuzz target's file: the property, and a source of inputs by number if it has one.
+/// Without libFuzzer it runs the property on the files named as arguments.
 #[macro_export]
 macro_rules! target {
+    ($property:ident, $source:ident) => {
+        $crate::target!($property);
+        #[cfg(fuzzing)]
+        $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8],
+                                              size: usize,
+                                              max_size: usize,
+                                              seed: u32| {
+            let mut size = size;
+            if seed % 4 == 0 {
+                let input = $crate::$source(seed / 4);
+                size = input.len().min(max_size);
+                data[..size].copy_from_slice(&input[..size]);
+                if seed % 8 == 0 {
+                    return size;
+                }
+            }
+            $crate::libfuzzer_sys::fuzzer_mutate(data, size, max_size)
+        });
+    };
     ($property:ident) => {
         #[cfg(fuzzing)]
         use $crate::libfuzzer_sys;

@@ -35,6 +35,26 @@ pub fn mqtt_decode(input: &[u8]) {
     }
 }
 
+/// An input for [`mqtt_decode`] that holds a generated packet, right or wrong; one in four of its
+/// mutations starts from such a packet, since single bytes rarely make whole properties.
+pub fn generated_packet(seed: u32) -> Vec<u8> {
+    let mut state = u64::from(seed) << 1 | 1;
+    let random: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        (state >> 56) as u8
+    })
+    .take(256)
+    .collect();
+    let first = random[0];
+    let taste = if random[1] % 2 == 0 { Taste::Valid } else { Taste::Wild };
+    let version = VERSIONS[usize::from(first) % 3];
+    let mut input = vec![first];
+    if let Ok(form) = form(&mut Unstructured::new(&random[2..]), version, taste) {
+        input.extend(encode(&form, version).unwrap_or_default());
+    }
+    input
+}
+
 /// Two bytes choose the capacity and one the sizes of the chunks; the rest is the stream.
 pub fn mqtt_stream(input: &[u8]) {
     let Some((&[high, low, sizes], mut rest)) = input.split_first_chunk::<3>() else { return };

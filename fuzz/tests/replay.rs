@@ -49,6 +49,11 @@ fn targets_folders_and_binaries_are_the_same() {
 }
 
 #[test]
+fn generated_packets_are_judged() {
+    (0..500).for_each(|seed| wirecheck_fuzz::mqtt_decode(&wirecheck_fuzz::generated_packet(seed)));
+}
+
+#[test]
 fn empty_and_hopeless_inputs_are_harmless() {
     for target in TARGETS {
         for input in [&[][..], &[0], &[0xff; 3], &[0xff; 64]] {
