@@ -46,7 +46,7 @@ pub fn generated_packet(seed: u32) -> Vec<u8> {
     .take(256)
     .collect();
     let first = random[0];
-    let taste = if random[1] % 2 == 0 { Taste::Valid } else { Taste::Wild };
+    let taste = if random[1].is_multiple_of(2) { Taste::Valid } else { Taste::Wild };
     let version = VERSIONS[usize::from(first) % 3];
     let mut input = vec![first];
     if let Ok(form) = form(&mut Unstructured::new(&random[2..]), version, taste) {
