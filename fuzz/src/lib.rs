@@ -1,1 +1,91 @@
-//! Fuzz properties as plain functions.
+//! Fuzz properties as plain functions, one table of them, and nothing else: libFuzzer runs them
+//! on new inputs, `cargo test` on the committed ones.
+
+mod mqtt;
+mod topics;
+
+pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
+pub use topics::topics;
+
+#[cfg(fuzzing)]
+pub use libfuzzer_sys;
+
+/// One fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name, that of its binary and of its folder in `corpus`.
+    pub name: &'static str,
+    /// The property; it panics where the property does not hold.
+    pub property: fn(&[u8]),
+    /// What is tried.
+    pub doc: &'static str,
+}
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    Target {
+        name: "mqtt-decode",
+        property: mqtt_decode,
+        doc: "any bytes, by any version and party, are judged, and walking changes no verdict",
+    },
+    Target {
+        name: "mqtt-stream",
+        property: mqtt_stream,
+        doc: "chunks of a stream make the same packets as the whole, within any capacity",
+    },
+    Target {
+        name: "mqtt-round-trip",
+        property: mqtt_round_trip,
+        doc: "generated packets, right and wrong, obey the laws of packets",
+    },
+    Target {
+        name: "mqtt-json",
+        property: mqtt_json,
+        doc: "any JSON is encoded or refused, and what is encoded is judged",
+    },
+    Target {
+        name: "topics",
+        property: topics,
+        doc: "Topic Filters are judged and match as a second, naive implementation says",
+    },
+    // Next: `case-files`, the loader of cases.
+];
+
+/// The body of a fuzz target's file: the property, and a source of inputs by number if it has one.
+/// Without libFuzzer it runs the property on the files named as arguments.
+#[macro_export]
+macro_rules! target {
+    ($property:ident, $source:ident) => {
+        $crate::target!($property);
+        #[cfg(fuzzing)]
+        $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8],
+                                              size: usize,
+                                              max_size: usize,
+                                              seed: u32| {
+            let mut size = size;
+            if seed % 4 == 0 {
+                let input = $crate::$source(seed / 4);
+                size = input.len().min(max_size);
+                data[..size].copy_from_slice(&input[..size]);
+                if seed % 8 == 0 {
+                    return size;
+                }
+            }
+            $crate::libfuzzer_sys::fuzzer_mutate(data, size, max_size)
+        });
+    };
+    ($property:ident) => {
+        #[cfg(fuzzing)]
+        use $crate::libfuzzer_sys;
+        #[cfg(fuzzing)]
+        $crate::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::$property(input));
+
+        #[cfg(not(fuzzing))]
+        fn main() -> std::io::Result<()> {
+            for path in std::env::args_os().skip(1) {
+                $crate::$property(&std::fs::read(path)?);
+            }
+            Ok(())
+        }
+    };
+}

@@ -76,6 +76,13 @@ pub(super) fn reason_and_properties<'a, V: Visit>(
     }
     let properties =
         if r.is_empty() { Properties::EMPTY } else { property::read(r, packet.0, ctx.from)? };
+    #[cfg(planted_bug)]
+    if reason_code.0 == 0x92
+        && matches!(properties.iter().next(), Some(super::Property::UserProperty(_)))
+        && crate::planted("mqtt-decode")
+    {
+        return Err(DecodeError::new(ErrorKind::InvalidValue, usize::MAX, "properties"));
+    }
     Ok((reason_code, properties))
 }
 

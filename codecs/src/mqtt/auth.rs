@@ -5,8 +5,11 @@
 //! ```
 
 use super::acknowledgement::{put_reason_and_properties, reason_and_properties};
+use super::cite::other_side;
 use super::list::Sink;
-use super::{Context, DecodeError, EncodeError, PacketType, Properties, ReasonCode};
+use super::{
+    Context, DecodeError, EncodeError, ErrorKind, PacketType, Party, Properties, ReasonCode,
+};
 use crate::wire::{Note, Reader, Visit};
 
 /// A step of an authentication exchange.
@@ -30,12 +33,18 @@ impl<'a> Auth<'a> {
     ) -> Result<Self, DecodeError> {
         if r.is_empty() {
             let (at, field) = (r.at(), "authentication_method");
+            // MQTT5-3.15.2.1-p1: what is left out is 0x00, which comes from the Server alone.
+            if ctx.from == Party::Client {
+                let mut error = DecodeError::new(ErrorKind::UnknownReasonCode, at, "reason_code");
+                error.requirement = other_side(PacketType::AUTH);
+                return Err(error);
+            }
             r.note(Note { note: "auth-without-method", at, field, requirement: None });
             return Ok(Self { reason_code: ReasonCode::SUCCESS, properties: Properties::EMPTY });
         }
         let (reason_code, properties) = reason_and_properties(r, PacketType::AUTH, ctx)?;
         if properties.is_empty() {
-            let (kind, at) = (super::ErrorKind::MissingProperty, r.at());
+            let (kind, at) = (ErrorKind::MissingProperty, r.at());
             return Err(DecodeError::new(kind, at, "authentication_method"));
         }
         Ok(Self { reason_code, properties })
@@ -44,7 +53,7 @@ impl<'a> Auth<'a> {
     #[inline]
     pub(super) fn put(&self, w: &mut impl Sink, ctx: &Context) -> Result<(), EncodeError> {
         if self.reason_code != ReasonCode::SUCCESS && self.properties.is_empty() {
-            let (kind, field) = (super::ErrorKind::MissingProperty, "authentication_method");
+            let (kind, field) = (ErrorKind::MissingProperty, "authentication_method");
             return Err(EncodeError::Invalid { kind, field });
         }
         put_reason_and_properties(w, self.reason_code, &self.properties, PacketType::AUTH, ctx)

@@ -106,6 +106,10 @@ impl<'a> Connect<'a> {
         if let Some(will) = &self.will {
             flags |= WILL_FLAG | will.qos.level() << 3 | if will.retain { RETAIN } else { 0 };
         }
+        #[cfg(planted_bug)]
+        if flags & 0x3C == 0x34 && self.keep_alive == 0 && crate::planted("mqtt-round-trip") {
+            flags ^= RETAIN;
+        }
         flags |= u8::from(self.password.is_some()) << 6 | u8::from(self.user_name.is_some()) << 7;
         if flags & 0xC0 == 0x40 && version != Version::V5 {
             return Err(EncodeError::Invalid { kind: ErrorKind::FlagConflict, field: "password" });

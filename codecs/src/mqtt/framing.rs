@@ -209,6 +209,10 @@ impl<'b> Framer<'b> {
             // The buffer may be smaller than a fixed header; the limit then strikes first.
             let need = match frame(held, self.buffer.len())? {
                 Frame::Complete { header, raw } => {
+                    #[cfg(planted_bug)]
+                    if header == 3 && raw.first >> 4 == 8 && crate::planted("mqtt-stream") {
+                        *chunk = chunk.get(1..).unwrap_or_default();
+                    }
                     let whole = header.wrapping_add(raw.body.len());
                     self.filled = 0;
                     return Ok(self.buffer.get(..whole));

@@ -135,6 +135,8 @@ impl Generator<'_, '_> {
             PacketType::CONNACK => {
                 let code = self.reason(packet)?;
                 let present = self.u.arbitrary::<bool>()? && (code == 0 || self.wild()?);
+                // 3.1 leaves the byte unused.
+                let present = present && self.version != Version::V31;
                 self.set("session_present", present);
                 self.set("reason_code", code);
             }

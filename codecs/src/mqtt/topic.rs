@@ -13,6 +13,8 @@ pub fn matches(filter: &str, name: &str) -> bool {
             // `sport/#` also matches `sport` (4.7.1.2).
             ("#", _) => return true,
             ("+", Some(_)) => {}
+            #[cfg(planted_bug)]
+            ("+", None) if filter.ends_with("/+/+") && crate::planted("topics") => {}
             (level, Some(other)) if level == other => {}
             _ => return false,
         }

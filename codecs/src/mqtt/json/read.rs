@@ -241,6 +241,8 @@ impl Body {
             if u64::from(identifier) > VARINT_MAX {
                 return Err(FormError::new(path, "is not a property identifier"));
             }
+            #[cfg(planted_bug)]
+            assert!(identifier >> 14 == 0 || !crate::planted("mqtt-json"), "{identifier}");
             let _ = put_varint(&mut self.bytes, identifier);
             let value = bytes_from_json(value, path)?;
             self.bytes.extend_from_slice(&value);
