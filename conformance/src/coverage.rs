@@ -1,13 +1,206 @@
 //! How much of the specifications the suite covers. Computed from the citations, never typed.
 
-use crate::catalogue::{Observe, Requirement, Role};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-/// Whether a scripted or watched exchange with a server can show the requirement; one that only
-/// repeats another is not counted.
+use include_dir::{Dir, DirEntry, include_dir};
+use serde_json::Value;
+
+use crate::case::load::LoadedFile;
+use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject};
+use crate::passive::mqtt::RULES;
+use crate::plan::{Selection, citations, plan};
+
+static VECTORS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
+
+/// Groups of levels that are counted together.
+const LEVELS: [(&str, &[Level]); 4] = [
+    ("MUST", &[Level::Must, Level::MustNot]),
+    ("SHOULD", &[Level::Should, Level::ShouldNot]),
+    ("MAY", &[Level::May]),
+    ("stated", &[Level::Stated]),
+];
+
+/// Whether a scripted or watched exchange with a server can show that it keeps the requirement;
+/// one that only repeats another is not counted.
 #[must_use]
 pub fn in_reach(requirement: &Requirement) -> bool {
     let seen = [Observe::WireServer, Observe::Passive];
     requirement.binds(Role::Server)
         && requirement.same_as.is_none()
         && seen.into_iter().any(|way| requirement.is_observed_by(way))
+}
+
+/// The requirements that something in the suite stands for, by the way it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cited {
+    /// A check passes only if the target keeps it.
+    pub kept: BTreeSet<String>,
+    /// A case sends what breaks it and judges what the target does then.
+    pub enforced: BTreeSet<String>,
+    /// A passive rule watches for breaches.
+    pub passive: BTreeSet<String>,
+    /// A vector shows it.
+    pub codec: BTreeSet<String>,
+}
+
+impl Cited {
+    /// What these cases, the passive rules and the vectors cite.
+    ///
+    /// # Errors
+    /// A citation that cannot be resolved, or a vector file that cannot be read.
+    pub fn by(files: &[LoadedFile]) -> Result<Self, String> {
+        let mut cited = Self::default();
+        for instance in plan(files, &Selection::default())? {
+            for citation in citations(&instance) {
+                cited.enforced.extend(citation.breaks);
+                if citation.kept {
+                    cited.kept.insert(citation.requirement);
+                }
+            }
+        }
+        let rules = RULES.iter().flat_map(|rule| [rule.version_5, rule.version_3_1_1]);
+        cited.passive.extend(rules.flatten().map(str::to_owned));
+        vectors(&VECTORS, &mut cited.codec)?;
+        Ok(cited)
+    }
+}
+
+fn vectors(dir: &Dir<'_>, cited: &mut BTreeSet<String>) -> Result<(), String> {
+    for entry in dir.entries() {
+        let file = match entry {
+            DirEntry::Dir(dir) => {
+                vectors(dir, cited)?;
+                continue;
+            }
+            DirEntry::File(file) => file,
+        };
+        if file.path().extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let value: Value = serde_json::from_slice(file.contents())
+            .map_err(|error| format!("vectors/{}: {error}", file.path().display()))?;
+        for vector in value["vectors"].as_array().into_iter().flatten() {
+            cited.extend(vector["requirement"].as_str().map(str::to_owned));
+        }
+    }
+    Ok(())
+}
+
+/// One way to cover a requirement: which there are, and which of them are covered.
+struct Way<'a> {
+    title: &'static str,
+    open: &'static str,
+    counts: fn(&Requirement) -> bool,
+    covered: &'a BTreeSet<String>,
+}
+
+fn ways(cited: &Cited) -> [Way<'_>; 4] {
+    fn on_the_wire(requirement: &Requirement) -> bool {
+        requirement.is_observed_by(Observe::WireServer)
+    }
+    [
+        Way {
+            title: "kept by a server",
+            open: "No check tells whether a server keeps",
+            counts: |it| on_the_wire(it) && it.binds(Role::Server),
+            covered: &cited.kept,
+        },
+        Way {
+            title: "enforced by a server",
+            open: "No check breaks, to see what a server does",
+            counts: |it| {
+                on_the_wire(it) && it.subject != Subject::Receiver && it.binds(Role::Client)
+            },
+            covered: &cited.enforced,
+        },
+        Way {
+            title: "watched",
+            open: "No passive rule watches",
+            counts: |it| it.is_observed_by(Observe::Passive) && it.binds(Role::Server),
+            covered: &cited.passive,
+        },
+        Way {
+            title: "in vectors",
+            open: "No vector shows",
+            counts: |it| it.is_observed_by(Observe::Codec),
+            covered: &cited.codec,
+        },
+    ]
+}
+
+/// The coverage as Markdown: a table for each document, then, if `open` is wanted, what is open.
+#[must_use]
+pub fn render(cited: &Cited, open: bool) -> String {
+    let mut text = String::from(INTRODUCTION);
+    let documents = Catalogue::embedded().documents();
+    for document in documents.iter().filter(|document| document.document != "wirecheck") {
+        let _ = write!(text, "\n## {}\n\n", document.document);
+        text.push_str(&table(document, cited));
+        if open {
+            text.push_str(&open_list(document, cited));
+        }
+    }
+    text
+}
+
+const INTRODUCTION: &str = "\
+# Coverage
+
+Computed from what cases, passive rules and vectors cite; `wirecheck check` prints it, and a test \
+compares this file. Each cell says how many requirements are covered in this way, of those that can \
+be. *Kept*: a check passes only if the server does what it must. *Enforced*: a case sends what the \
+requirement forbids a client to send, and judges the answer. *Watched*: a passive rule runs on every \
+link. A requirement that only repeats another is not counted, and one may count in several columns.
+";
+
+fn counted<'a>(document: &'a Document, way: &Way<'_>, levels: &[Level]) -> Vec<&'a Requirement> {
+    let fits =
+        |it: &&Requirement| it.same_as.is_none() && levels.contains(&it.level) && (way.counts)(it);
+    document.requirements.iter().filter(fits).collect()
+}
+
+fn table(document: &Document, cited: &Cited) -> String {
+    let ways = ways(cited);
+    let mut text = String::from("| level |");
+    for way in &ways {
+        let _ = write!(text, " {} |", way.title);
+    }
+    text.push_str("\n|---|---:|---:|---:|---:|\n");
+    for (name, levels) in LEVELS {
+        let _ = write!(text, "| {name} |");
+        for way in &ways {
+            let all = counted(document, way, levels);
+            let covered = all.iter().filter(|it| way.covered.contains(&it.id)).count();
+            match all.len() {
+                0 => text.push_str(" |"),
+                all => {
+                    let _ = write!(text, " {covered}/{all} |");
+                }
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn open_list(document: &Document, cited: &Cited) -> String {
+    let mut text = String::new();
+    for way in ways(cited) {
+        for (name, levels) in LEVELS {
+            let all = counted(document, &way, levels);
+            let open: Vec<&str> = all
+                .iter()
+                .filter(|it| !way.covered.contains(&it.id))
+                .map(|it| it.id.as_str())
+                .collect();
+            if !open.is_empty() {
+                let _ = write!(text, "\n{} ({name}, {}):\n", way.open, open.len());
+                for id in open {
+                    let _ = writeln!(text, "- {id}");
+                }
+            }
+        }
+    }
+    text
 }

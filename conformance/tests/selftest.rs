@@ -304,8 +304,7 @@ fn compare(name: &str, text: &str) {
 #[test]
 fn one_fault() {
     let Ok(fault) = std::env::var("FAULT") else { return };
-    let summary =
-        run_with(&instances(), Options { fault: Some(fault), ..Options::default() });
+    let summary = run_with(&instances(), Options { fault: Some(fault), ..Options::default() });
     for check in summary.checks.iter().filter(|check| check.verdict != Verdict::Pass) {
         println!("{}", show(check));
     }

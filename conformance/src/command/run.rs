@@ -136,8 +136,9 @@ async fn against(
     files: &[LoadedFile],
     folder: Option<&Path>,
 ) -> Result<Exit, Stop> {
-    let protocols = target.protocols(args);
+    let mut protocols = target.protocols(args);
     let instances = instances(args, &protocols, files)?;
+    protocols.retain(|protocol| instances.iter().any(|it| it.protocol == *protocol));
     let Reached { mut env, url, implementation, secrets, silent, mut hints, local, jobs } =
         target.reach(args, &protocols).await?;
     let instances = skipped_where_silent(&mut env, instances, &silent);
@@ -292,7 +293,7 @@ fn capabilities(env: &Environment) -> Vec<KnownCapability> {
 fn print_passive(result: &RunResult, verbose: bool) {
     let passive = result.checks.iter().filter(|check| check.case.starts_with("passive/"));
     for check in passive.filter(|check| terminal::is_shown(check.verdict, verbose)) {
-        super::print(&terminal::failure(&[check]));
+        super::print(&terminal::failure(&[check], None));
     }
 }
 

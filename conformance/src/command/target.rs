@@ -11,7 +11,7 @@ use crate::case::{Protocol, suggest};
 use crate::driver::Connector;
 use crate::peer::Fault;
 use crate::peer::mqtt::{FAULTS, Options, VARIANTS, fault, variant};
-use crate::run::probe::probe;
+use crate::run::probe::{INVALID, probe};
 use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
 use crate::target::{Target, Url};
@@ -105,7 +105,7 @@ impl Chosen {
                     .probe(args, protocols, &place)
                     .await
                     .map_err(|stop| Stop { text: secrets.text(&stop.text), ..stop })?;
-                reached.hints = declare(&mut reached.env, &target.capabilities);
+                reached.hints.extend(declare(&mut reached.env, &target.capabilities));
                 reached.local = local;
                 reached.implementation = target.name.clone();
                 reached.jobs = target.limits.jobs;
@@ -195,15 +195,20 @@ impl Found {
             })
         });
         let asked: Vec<_> = asked.collect();
-        let mut silent = Vec::new();
+        let (mut silent, mut hints) = (Vec::new(), Vec::new());
         for (protocol, answer) in protocols.iter().zip(asked) {
             let answer = answer.await.unwrap_or_else(|error| Err(error.to_string()));
             match answer {
                 Ok(found) => env.capabilities.push((*protocol, found)),
+                // Without capabilities nothing is skipped, and the cases show what is wrong.
+                Err(why) if why.starts_with(INVALID) => {
+                    hints
+                        .push(format!("{protocol}: what the target can do is not known: it {why}"));
+                }
                 Err(why) => silent.push((*protocol, why)),
             }
         }
-        if env.capabilities.is_empty() {
+        if silent.len() == protocols.len() {
             return Err(unusable(url, &silent, self.account.is_some()));
         }
         Ok(Reached {
@@ -212,7 +217,7 @@ impl Found {
             implementation: None,
             secrets: Secrets::default(),
             silent,
-            hints: Vec::new(),
+            hints,
             local: false,
             jobs: None,
         })

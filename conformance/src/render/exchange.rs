@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::style::{BAD, DIM};
+use super::style::{BAD, DIM, wrap};
+use super::terminal::WIDTH;
 use crate::verdict::CheckResult;
 use crate::wire_log::{Entry, Event};
 
@@ -58,6 +59,13 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
             chosen.insert(index);
         }
     }
+    // Without a judged message it is an end that was judged, or silence at the end.
+    let ends = |entry: &Entry| matches!(entry.event, Event::Close | Event::Reset | Event::Timeout);
+    let by_us = |entry: &Entry| entry.text.as_deref().is_some_and(|text| text.ends_with("by us"));
+    if chosen.is_empty() {
+        let end = log.iter().rposition(|entry| ends(entry) && !by_us(entry));
+        chosen.extend(end);
+    }
     let centre = chosen.last().copied().unwrap_or(log.len() - 1);
     let actors: BTreeSet<&str> =
         chosen.iter().filter_map(|index| log.get(*index)).map(|entry| &*entry.actor).collect();
@@ -67,13 +75,12 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
         .filter(|(index, _)| !chosen.contains(index))
         .map(|(index, entry)| {
             let stranger = !actors.is_empty() && !actors.contains(&*entry.actor);
-            (stranger, entry.auto, index.abs_diff(centre), index)
+            (stranger, entry.auto || by_us(entry), index.abs_diff(centre), index)
         })
         .collect();
     others.sort_unstable();
     let free = MOST_ENTRIES.saturating_sub(chosen.len());
-    let near = others.into_iter().take_while(|other| !other.0).take(free);
-    chosen.extend(near.map(|(.., index)| index));
+    chosen.extend(others.into_iter().take(free).map(|(.., index)| index));
     chosen
 }
 
@@ -85,7 +92,7 @@ fn one(entry: &Entry, width: usize) -> String {
     };
     let time = format!("{}.{:03}", entry.ms / 1000, entry.ms % 1000);
     let head = format!("   {:<width$} {arrow} {time:>8}  ", entry.actor);
-    let margin = " ".repeat(width + 15);
+    let margin = " ".repeat(width + 16);
     let mut text = String::new();
     let bytes = entry.hex.as_deref().unwrap_or_default();
     let hex: Vec<&str> = (0..bytes.len() / 2).filter_map(|i| bytes.get(2 * i..2 * i + 2)).collect();
@@ -108,7 +115,9 @@ fn one(entry: &Entry, width: usize) -> String {
     }
     if let Some(words) = &entry.text {
         let auto = if entry.auto { "   (by itself)" } else { "" };
-        text.push_str(&format!("{margin}{words}{DIM}{auto}{DIM:#}\n"));
+        for line in wrap(&format!("{words}{auto}"), WIDTH - margin.len()) {
+            text.push_str(&format!("{margin}{line}\n"));
+        }
     }
     text
 }

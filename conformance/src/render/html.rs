@@ -59,3 +59,16 @@ fn failure(check: &CheckResult) -> Value {
         "exchange": exchange,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn what_comes_from_the_target_is_escaped() {
+        let page = render(&sample()).expect("a page");
+        assert!(page.contains("closed | without &lt;a&gt; reason"), "{page}");
+        assert!(!page.contains("<a>"));
+    }
+}

@@ -62,5 +62,22 @@ fn message(check: &CheckResult) -> String {
 }
 
 fn plain(check: &CheckResult) -> String {
-    anstream::adapter::strip_str(&failure(&[check])).to_string()
+    anstream::adapter::strip_str(&failure(&[check], None)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn a_test_case_for_each_check() {
+        insta::assert_snapshot!(render(&sample(), false).expect("XML"));
+    }
+
+    #[test]
+    fn under_strict_a_warning_is_a_failure() {
+        let text = render(&sample(), true).expect("XML");
+        assert!(text.contains("failures=\"2\""), "{text}");
+    }
 }

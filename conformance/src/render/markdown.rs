@@ -109,3 +109,14 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn the_summary() {
+        insta::assert_snapshot!(render(&sample()));
+    }
+}

@@ -97,7 +97,7 @@ impl<'a> Progress<'a> {
             self.secrets.check(check);
         }
         if !shown.is_empty() {
-            let text = failure(&shown.iter().collect::<Vec<_>>());
+            let text = failure(&shown.iter().collect::<Vec<_>>(), Some(outcome.ms));
             self.suspended(|| crate::command::print(&text));
         }
     }

@@ -32,18 +32,17 @@ pub fn of(verdict: Verdict) -> Style {
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    // Not `split_whitespace`: runs of spaces may stand in what was sent.
+    for (place, word) in text.split(' ').enumerate() {
         let length = line.chars().count() + 1 + word.chars().count();
         if !line.is_empty() && length > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
+            lines.push(line.trim_end().to_owned());
+            line.clear();
+        } else if place > 0 {
             line.push(' ');
         }
         line.push_str(word);
     }
-    if !line.is_empty() || lines.is_empty() {
-        lines.push(line);
-    }
+    lines.push(line);
     lines
 }

@@ -2,7 +2,7 @@
 
 use super::style::{DIM, STRONG, of, wrap};
 use super::{duration, exchange, seconds};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Requirement};
 use crate::verdict::{CheckResult, Verdict};
 
 /// How wide the text is.
@@ -18,12 +18,16 @@ pub fn is_shown(verdict: Verdict, verbose: bool) -> bool {
     }
 }
 
-/// The checks of one case that are to be shown, with the exchange they come from.
+/// The checks of one case that are to be shown, with the exchange they come from. `ms` is the
+/// duration of the case, if it is known.
 #[must_use]
-pub fn failure(checks: &[&CheckResult]) -> String {
+pub fn failure(checks: &[&CheckResult], ms: Option<u64>) -> String {
     let mut text = String::new();
-    for check in checks {
-        text.push_str(&head(check));
+    for (place, check) in checks.iter().enumerate() {
+        if place > 0 {
+            text.push('\n');
+        }
+        text.push_str(&head(check, ms.unwrap_or(check.ms)));
     }
     let Some(first) = checks.first() else { return text };
     let exchange = exchange::render(checks);
@@ -38,23 +42,19 @@ pub fn failure(checks: &[&CheckResult]) -> String {
     text
 }
 
-fn head(check: &CheckResult) -> String {
+fn head(check: &CheckResult, ms: u64) -> String {
     let style = of(check.verdict);
     let verdict = check.verdict.name().to_uppercase();
-    let time = seconds(check.ms);
+    let time = seconds(ms);
     let gap = WIDTH.saturating_sub(verdict.len() + 2 + check.id.chars().count());
     let id = &check.id;
     let mut text = format!(
         "{style}{verdict}{style:#}  {STRONG}{id}{STRONG:#}{time:>gap$}\n",
         gap = gap.max(time.len() + 2)
     );
-    text.push_str(&requirement(&check.requirement, &check.label, None));
+    text.push_str(&requirement(&check.requirement, &check.label));
     if let Some(breaks) = &check.breaks {
-        text.push_str(&requirement(
-            breaks,
-            "",
-            Some("what we sent is wrong on purpose: it breaks "),
-        ));
+        text.push_str(&line("sent", &broken(breaks, &check.requirement), None));
     }
     let limit = (check.limit_ms > 0).then(|| format!("within {}", duration(check.limit_ms)));
     text.push_str(&line("expected", &check.expected, limit));
@@ -67,20 +67,30 @@ fn head(check: &CheckResult) -> String {
 }
 
 /// `MQTT5-3.1.2-3 (MUST, server)  its words   [MQTT-3.1.2-3]`.
-fn requirement(id: &str, label: &str, lead: Option<&str>) -> String {
-    let known = Catalogue::embedded().get(id);
-    let (level, words) = match known {
-        Some(known) => (format!(" ({}, {})", known.level, known.subject), known.text.as_str()),
-        None => (String::new(), ""),
+fn requirement(id: &str, label: &str) -> String {
+    let text = match Catalogue::embedded().get(id) {
+        Some(known) => {
+            let Requirement { level, subject, text, label, .. } = known;
+            format!("{id} ({level}, {subject})  {text}   [{label}]")
+        }
+        None => format!("{id}   [{label}]"),
     };
-    let label = known.map_or(label, |known| known.label.as_str());
-    let text = format!("{}{id}{level}  {words}   [{label}]", lead.unwrap_or_default());
-    let lines = wrap(&text, WIDTH - 2);
-    lines
-        .iter()
-        .enumerate()
-        .map(|(i, line)| if i == 0 { format!("  {line}\n") } else { format!("      {line}\n") })
-        .collect()
+    let lines = wrap(&text, WIDTH - 6);
+    let indented = lines.iter().enumerate().map(|(place, line)| {
+        let margin = if place == 0 { "  " } else { "      " };
+        format!("{margin}{line}\n")
+    });
+    indented.collect()
+}
+
+/// What our own message broke, in words unless they stand above already.
+fn broken(id: &str, requirement: &str) -> String {
+    match Catalogue::embedded().get(id).filter(|_| id != requirement) {
+        Some(known) => {
+            format!("wrong on purpose, against {id} ({}): {}", known.subject, known.text)
+        }
+        None => format!("wrong on purpose, against {id}"),
+    }
 }
 
 /// `  expected  words          within 2 s`, wrapped; nothing if there are no words.
@@ -98,4 +108,20 @@ fn line(name: &str, words: &str, right: Option<String>) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn a_failure_reads_like_a_compiler_error() {
+        let result = sample();
+        let case = &result.checks[0].case;
+        let shown = |check: &&CheckResult| check.case == *case && is_shown(check.verdict, false);
+        let checks: Vec<&CheckResult> = result.checks.iter().filter(shown).collect();
+        let text = anstream::adapter::strip_str(&failure(&checks, Some(13))).to_string();
+        insta::assert_snapshot!(text);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::json::{encode, to_json};
-use wirecheck_codecs::mqtt::{Context, Party, Version, decode};
+use wirecheck_codecs::mqtt::{Context, ErrorKind, Limits, Party, Version, decode};
 
 use super::environment::Environment;
 use crate::capability::{Capabilities, Source};
@@ -14,6 +14,11 @@ use crate::transport::Link;
 
 /// How long the target may take for all of it.
 const LIMIT: Duration = Duration::from_secs(15);
+/// The largest packet that makes sense as an answer.
+const MOST_BYTES: usize = 1 << 20;
+/// How the reason begins if the target speaks the protocol but answers CONNECT with a CONNACK that
+/// is not valid: then the cases tell more than the probe.
+pub const INVALID: &str = "answered with a packet that is not valid";
 
 /// Asks the target; the error says why it cannot be talked to in this version.
 pub async fn probe(env: &Environment, version: Version) -> Result<Capabilities, String> {
@@ -168,7 +173,10 @@ impl Talk {
 
     /// The next message of the target.
     async fn receive(&mut self) -> Result<Value, String> {
-        let ctx = Context::new(self.version, Party::Server);
+        let ctx = Context {
+            limits: Limits { maximum_packet_size: MOST_BYTES },
+            ..Context::new(self.version, Party::Server)
+        };
         loop {
             if !self.buffer.is_empty() {
                 match decode(&self.buffer, &ctx) {
@@ -177,8 +185,16 @@ impl Talk {
                         self.buffer.drain(..used);
                         return Ok(form);
                     }
-                    Ok(Decoded::Incomplete { .. }) if self.buffer.len() < 1 << 20 => {}
-                    Ok(_) => return Err("announces a packet that is too large".to_owned()),
+                    // Waiting for the rest of what is no packet would only look like silence.
+                    Ok(Decoded::Incomplete { .. }) if !begins_a_packet(&self.buffer) => {
+                        let head = self.buffer.get(..8).unwrap_or(&self.buffer);
+                        let head = String::from_utf8_lossy(head);
+                        return Err(format!("sent what is no MQTT; it begins with {head:?}"));
+                    }
+                    Ok(Decoded::Incomplete { .. }) => {}
+                    Err(error) if self.buffer[0] >> 4 == 2 && error.kind != ErrorKind::TooLarge => {
+                        return Err(format!("{INVALID}: {error}"));
+                    }
                     Err(error) => return Err(format!("sent what is no MQTT: {error}")),
                 }
             }
@@ -188,5 +204,15 @@ impl Talk {
                 Err(error) => return Err(error.to_string()),
             }
         }
+    }
+}
+
+/// Whether the flags of the first byte are those of a packet that a server sends.
+fn begins_a_packet(bytes: &[u8]) -> bool {
+    let first = bytes.first().copied().unwrap_or_default();
+    match first >> 4 {
+        3 => true,
+        6 => first & 0x0F == 2,
+        _ => first & 0x0F == 0,
     }
 }

@@ -1,0 +1,367 @@
+//! The command line from outside: what it prints, writes and returns.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn wirecheck(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirecheck"));
+    command.args(arguments).stdin(Stdio::null());
+    for variable in ["WIRECHECK_PASSWORD", "WIRECHECK_ACCOUNTS", "WIRECHECK_PATIENCE", "NO_COLOR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    ended(&wirecheck(arguments).output().unwrap())
+}
+
+fn ended(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+/// The exit and the text, which must be on the right stream.
+fn expect(arguments: &[&str], exit: i32, words: &[&str]) -> String {
+    let (code, out, err) = run(arguments);
+    assert_eq!(code, exit, "{arguments:?}\n{out}\n{err}");
+    let text = if exit < 2 { &out } else { &err };
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in\n{out}\n{err}");
+    }
+    out
+}
+
+#[test]
+fn a_run_without_target_leaves_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a/b");
+    let summary = expect(
+        &["run", "--case", "mqtt-5.0/will/takeover*", "--out", out.to_str().unwrap()],
+        0,
+        &["the built-in broker", "requirements tested", "report in"],
+    );
+    assert!(!summary.contains("FAIL"), "{summary}");
+    let result: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("result.json")).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&wirecheck::result::schema()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&result).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!(result["target"]["spec"], serde_json::json!(["mqtt-5.0"]));
+    assert!(result["summary"]["pass"].as_u64().unwrap() >= 2);
+    let mut names: Vec<_> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["junit.xml", "report.html", "result.json", "summary.md"]);
+}
+
+#[test]
+fn a_fault_is_shown_and_its_command_shows_it_again() {
+    let case = "mqtt-5.0/will/takeover-ends-session[no-delay]";
+    let out = expect(
+        &["run", "--fault", "takeover-silent", "--case", case],
+        1,
+        &[
+            "FAIL  mqtt-5.0/will/takeover-ends-session[no-delay]#told",
+            "MQTT5-3.1.4-3 (MUST, server)",
+            "[MQTT-3.1.4-3]",
+            "expected  DISCONNECT 0x8E",
+            "within 2 s",
+            "closed by the target",
+        ],
+    );
+    let again = out.lines().find_map(|line| line.trim().strip_prefix("again")).unwrap();
+    let words: Vec<&str> = again.trim().split(' ').map(|word| word.trim_matches('\'')).collect();
+    assert_eq!(words, ["wirecheck", "run", "--fault", "takeover-silent", "--case", case]);
+    expect(&words[1..], 1, &["FAIL"]);
+}
+
+#[test]
+fn bytes_that_matter_have_a_caret() {
+    expect(
+        &["run", "--fault", "connack-reserved-flags", "--case", "mqtt-5.0/will/takeover*"],
+        1,
+        &["\n   ", "^^ ", "(byte 2)", "passive/mqtt-5.0/"],
+    );
+}
+
+#[test]
+fn usage_is_checked_before_anything_runs() {
+    expect(&["run", "--case", "no/such/case"], 2, &["no case matches no/such/case"]);
+    expect(&["run", "--fault", "takeover-silnt"], 2, &["did you mean `takeover-silent`?"]);
+    expect(&["run", "--variant", "one-copi"], 2, &["did you mean `one-copy`?"]);
+    expect(&["run", "mqtts://h"], 2, &["the scheme is mqtt"]);
+    expect(&["run", "mqtt://u:secret@h"], 2, &["WIRECHECK_PASSWORD"]);
+    expect(&["run", "mqtt://u@h"], 2, &["set the environment variable WIRECHECK_PASSWORD"]);
+    expect(&["run", "--spec", "coap"], 2, &["no driver yet"]);
+    expect(&["run", "--out", "/proc/nowhere"], 2, &["cannot write to /proc/nowhere"]);
+    expect(&["run", "no-such-file.json"], 2, &["no-such-file.json"]);
+    expect(&["decode", "mqtt-5", "c000"], 2, &["did you mean `mqtt-5.0`?"]);
+}
+
+#[test]
+fn a_wrong_key_in_a_case_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("mqtt")).unwrap();
+    let file = folder.path().join("mqtt/own.json");
+    let write = |step: &str| {
+        let text = format!(
+            "{{\"schema\": \"wirecheck/case/1\", \"family\": \"mqtt\", \"cases\": [\n\
+             {{\"id\": \"own/one\", \"title\": \"t\", \"protocols\": [\"mqtt-5.0\"], \"steps\": [\n\
+             {{\"open\": \"a\"}},\n{step}]}}]}}"
+        );
+        std::fs::write(&file, text).unwrap();
+    };
+    let cases = folder.path().to_str().unwrap();
+    write("{\"expct\": \"a\"}");
+    expect(&["run", "--cases", cases], 2, &["own.json:4:", "expect"]);
+    let check = "{\"expect\": \"a\", \"name\": \"n\", \"bites\": [\"no-pingresp\"], ";
+    write(&format!("{check}\"requirement\": \"MQTT5-9.9.9-9\", \"is\": {{\"pingresp\": {{}}}}}}"));
+    expect(&["run", "--cases", cases], 2, &["own.json:4:", "MQTT5-9.9.9-9"]);
+    expect(&["check", "--cases", cases], 2, &["own.json:4:"]);
+    std::fs::write(&file, "{").unwrap();
+    expect(&["list", "--cases", cases], 2, &["own.json:1:", "not JSON"]);
+}
+
+#[test]
+fn cases_of_ones_own_run() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("mqtt")).unwrap();
+    let text = r#"{"schema": "wirecheck/case/1", "family": "mqtt", "cases": [
+        {"id": "own/ping", "title": "t", "protocols": ["mqtt-3.1.1"], "steps": [
+        {"open": "a", "auto": []}, {"send": "a", "message": {"pingreq": {}}},
+        {"expect": "a", "name": "pong", "requirement": "MQTT311-3.12.4-1", "bites": ["no-pingresp"],
+         "is": {"pingresp": {}}, "within": "2s"}]}]}"#;
+    std::fs::write(folder.path().join("mqtt/own.json"), text).unwrap();
+    let cases = folder.path().to_str().unwrap();
+    let out = expect(&["run", "--cases", cases, "--case", "*/own/*"], 0, &["pass"]);
+    assert!(out.contains("mqtt-3.1.1  MUST"), "{out}");
+    expect(&["show", "--cases", cases, "own/ping"], 0, &["MQTT311-3.12.4-1", "runs as"]);
+}
+
+#[test]
+fn an_unreachable_target_is_said_to_be_one() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("mqtt://127.0.0.1:{port}");
+    expect(&["run", &url], 3, &[&format!("127.0.0.1:{port}"), "refused", "Is the server running"]);
+    expect(&["run", "mqtt://no-such-host.invalid"], 3, &["cannot find the host"]);
+}
+
+/// A target that does to each connection what `serve` does.
+fn bad_target(serve: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("mqtt://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    url
+}
+
+/// The time that a target takes which never answers.
+fn expect_unusable(serve: fn(TcpStream), words: &str) {
+    let url = bad_target(serve);
+    let started = Instant::now();
+    // A tenth of the patience: 1.5 s instead of 15 s.
+    expect(&["run", &url, "--patience", "0.1x"], 3, &["cannot be tested", words]);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+fn until_the_end(mut stream: TcpStream) {
+    let mut buffer = [0; 1024];
+    while matches!(stream.read(&mut buffer), Ok(1..)) {}
+}
+
+#[test]
+fn targets_that_make_no_sense() {
+    expect_unusable(until_the_end, "no answer");
+    expect_unusable(
+        |mut stream| {
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+            until_the_end(stream);
+        },
+        "no MQTT",
+    );
+    expect_unusable(
+        |mut stream| {
+            for _ in 0..100 {
+                let _ = stream.write_all(&[0x20]);
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        },
+        "mqtt-5.0: ",
+    );
+    expect_unusable(
+        |mut stream| {
+            let _ = stream.write_all(&[0x30, 0xff, 0xff, 0xff, 0x7f]);
+            let zeros = [0; 65536];
+            while stream.write_all(&zeros).is_ok() {}
+        },
+        "larger than the receiver takes",
+    );
+    expect_unusable(drop, "closed the connection");
+}
+
+#[test]
+fn one_protocol_that_is_not_spoken_is_skipped() {
+    // CONNACK 0x01 to everybody but MQTT 3.1.1, and an answer to all that the probe asks.
+    let url = bad_target(|mut stream| {
+        let mut buffer = [0; 1024];
+        let Ok(count) = stream.read(&mut buffer) else { return };
+        if buffer[..count].get(8) != Some(&4) {
+            let _ = stream.write_all(&[0x20, 2, 0, 1]);
+            return;
+        }
+        let _ = stream.write_all(&[0x20, 2, 0, 0]);
+        while let Ok(count @ 1..) = stream.read(&mut buffer) {
+            let _ = match buffer[0] {
+                0x82 => stream.write_all(&[0x90, 3, buffer[2], buffer[3], 1]),
+                0xc0 => stream.write_all(&[0xd0, 0]),
+                _ => Ok(()),
+            };
+            if count > 0 && buffer[0] == 0xe0 {
+                return;
+            }
+        }
+    });
+    let case = "mqtt-*/will/*";
+    let out = run(&[
+        "run",
+        &url,
+        "--case",
+        case,
+        "--case",
+        "mqtt-3.1.1/retained/*",
+        "--level",
+        "must",
+        "--patience",
+        "0.1x",
+    ]);
+    assert!(out.1.contains("skip") && out.1.contains("mqtt-5.0 is false"), "{out:?}");
+    expect(&["run", &format!("{url}?v=5.0"), "--case", case], 3, &["cannot be tested"]);
+}
+
+#[test]
+fn decode_and_encode_are_inverse() {
+    let hex = "c000101a00044d5154540506003c0321000a000263310000017400026f6b".to_owned();
+    let json = expect(&["decode", "mqtt-5.0", &hex, "--json"], 0, &["\"pingreq\"", "\"connect\""]);
+    assert_eq!(json.lines().count(), 2);
+    let (code, out, err) = run(&["encode", "mqtt-5.0", &json]);
+    assert_eq!((code, out.replace('\n', "")), (0, hex.clone()), "{err}");
+    expect(&["decode", "mqtt-5.0", &hex], 0, &["CONNECT", "keep_alive", "will.payload"]);
+    expect(&["decode", "mqtt-5.0", "c001"], 1, &["incomplete", "^^"]);
+    expect(&["decode", "mqtt-5.0", "c10100", "--json"], 1, &["\"error\"", "wrong-flags"]);
+    expect(&["decode", "mqtt-5.0", "c0 0"], 2, &["odd number"]);
+    expect(&["encode", "mqtt-5.0", "{\"publsh\": {}}"], 1, &[]);
+    expect(&["encode", "mqtt-5.0", "{"], 2, &["not JSON"]);
+}
+
+#[test]
+fn input_can_come_from_standard_input() {
+    let mut child = wirecheck(&["decode", "mqtt-3.1.1", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"d0 00\n").unwrap();
+    let (code, out, _) = ended(&child.wait_with_output().unwrap());
+    assert!(code == 0 && out.contains("PINGRESP"), "{out}");
+}
+
+#[test]
+fn cases_are_listed_and_shown() {
+    let out = expect(&["list"], 0, &["mqtt-5.0/will/takeover-ends-session[no-delay]", "coap/"]);
+    assert!(out.lines().count() > 20);
+    let out = expect(&["list", "mqtt-5.0/will/*", "--json"], 0, &["\"requirement\""]);
+    assert!(out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    expect(&["list", "z*"], 2, &["no case matches"]);
+    expect(&["show", "will/takeover-ends-session"], 0, &["MQTT5-3.1.4-3 (MUST, server)", "open"]);
+    expect(&["show", "will/takeover-ends-sesion"], 2, &["did you mean"]);
+}
+
+#[test]
+fn the_check_prints_coverage_and_what_has_no_catalogue() {
+    expect(&["check"], 0, &["## mqtt-5.0", "| MUST |", "no problems", "no catalogue yet"]);
+}
+
+#[test]
+fn faults_and_variants_are_listed_and_served() {
+    expect(&["serve", "mqtt-5.0", "--list"], 0, &["takeover-silent", "one-byte-writes"]);
+    let mut child =
+        wirecheck(&["serve", "mqtt-5.0", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = [0; 64];
+    let count = child.stdout.as_mut().unwrap().read(&mut line).unwrap();
+    let url = std::str::from_utf8(&line[..count]).unwrap().trim().to_owned();
+    let (code, out, err) = run(&["run", &url, "--case", "mqtt-5.0/will/takeover*"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(code, 0, "{out}{err}");
+}
+
+#[test]
+fn a_password_is_in_no_file_and_on_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("target.json");
+    let mut child = wirecheck(&["serve", "mqtt-5.0", "--port", "0", "--fault", "takeover-silent"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = [0; 64];
+    let count = child.stdout.as_mut().unwrap().read(&mut line).unwrap();
+    let url = std::str::from_utf8(&line[..count]).unwrap().trim().to_owned();
+    let text = format!(
+        "{{\"schema\": \"wirecheck/target/1\", \"name\": \"ours\", \"endpoints\": {{\"main\": \
+         {{\"url\": \"{url}\"}}}}, \"accounts\": [{{\"user\": \"u\", \"password_env\": \"PW\"}}]}}"
+    );
+    std::fs::write(&target, text).unwrap();
+    let out = folder.path().join("out");
+    let output = wirecheck(&["run", target.to_str().unwrap(), "--out", out.to_str().unwrap()])
+        .args(["--case", "mqtt-5.0/will/takeover*", "--log", "all"])
+        .env("PW", "hunter-2x")
+        .output()
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (code, printed, progress) = ended(&output);
+    assert_eq!(code, 1, "{printed}{progress}");
+    let mut texts = vec![printed, progress];
+    for entry in std::fs::read_dir(&out).unwrap() {
+        texts.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    let hex: String = b"hunter-2x".iter().map(|byte| format!("{byte:02x}")).collect();
+    for text in &texts {
+        assert!(!text.contains("hunter-2x") && !text.contains(&hex), "{text}");
+    }
+    assert!(texts.iter().any(|text| text.contains("*********")));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_a_partial_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let child = wirecheck(&["run", "--case", "mqtt-5.0/will/*", "--out", out])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The cases of the Will Delay Interval take two seconds and more.
+    std::thread::sleep(Duration::from_millis(800));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let (code, printed, _) = ended(&child.wait_with_output().unwrap());
+    assert_eq!(code, 130, "{printed}");
+    assert!(printed.contains("interrupted"), "{printed}");
+    let result = std::fs::read_to_string(folder.path().join("result.json")).unwrap();
+    let result: Value = serde_json::from_str(&result).unwrap();
+    assert_eq!(result["partial"], true);
+    assert!(result["summary"]["pass"].as_u64().unwrap() > 0);
+}
