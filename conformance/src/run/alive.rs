@@ -13,7 +13,7 @@ use wirecheck_codecs::mqtt::{Party, Version};
 use super::environment::{Environment, base36};
 use super::record::{Declared, result};
 use crate::case::{CloseHow, instance::Instance};
-use crate::driver::inbox::Bell;
+use crate::driver::inbox::{Bell, End};
 use crate::driver::mqtt::{Actor, Settings, policy_refusal, text};
 use crate::passive::mqtt::Observer;
 use crate::pattern::kind_of;
@@ -22,16 +22,20 @@ use crate::wire_log::{Entry, WireLog};
 
 /// The requirement of the check.
 const REQUIREMENT: &str = "WIRECHECK-alive";
+/// The error of a client that was answered with what is no valid packet.
+const UNREADABLE: &str = "the answer is no valid packet";
 /// How long the target may take to serve.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Connects as somebody new, pings and leaves. The error says what did not happen.
 pub(super) async fn serves(env: &Environment, version: Version) -> Result<(), String> {
-    let client = Client::connect(env, version, None).await?;
-    match client {
-        None => Ok(()),
-        Some(client) => client.ping().await,
-    }
+    let served = match Client::connect(env, version, None).await {
+        Ok(None) => Ok(()),
+        Ok(Some(client)) => client.ping().await,
+        Err(why) => Err(why),
+    };
+    // Whoever answers, even with what is no valid packet, is there; the passive rules judge that.
+    served.or_else(|why| if why == UNREADABLE { Ok(()) } else { Err(why) })
 }
 
 /// Sends a message and finds out whether the target goes on serving the sender.
@@ -148,7 +152,10 @@ impl Client {
             let arrival = inbox.take(|arrival| kind_of(&arrival.form) == Some(kind));
             match arrival {
                 Some(arrival) => Some(Ok(arrival.form)),
-                None => inbox.ended().map(|_| Err("the connection was closed".to_owned())),
+                None => inbox.ended().map(|(end, _)| match end {
+                    End::Unreadable(_) => Err(UNREADABLE.to_owned()),
+                    _ => Err("the connection was closed".to_owned()),
+                }),
             }
         });
         let silence = || Err(format!("no {} within {} s", kind.to_uppercase(), LIMIT.as_secs()));

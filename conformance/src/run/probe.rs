@@ -168,7 +168,7 @@ struct Talk {
 impl Talk {
     async fn send(&mut self, form: &Value) -> Result<(), String> {
         let bytes = encode(form, self.version).map_err(|error| error.to_string())?;
-        self.link.writer.write(&bytes).await.map_err(|error| error.to_string())
+        self.link.writer.write(&bytes).await.map_err(|error| link_error(&error))
     }
 
     /// The next message of the target.
@@ -192,6 +192,10 @@ impl Talk {
                         return Err(format!("sent what is no MQTT; it begins with {head:?}"));
                     }
                     Ok(Decoded::Incomplete { .. }) => {}
+                    Err(_) if self.buffer.starts_with(&[0x20, 2, 0, 1]) => {
+                        let why = "answered with the CONNACK 0x01 of 3.1.1: another version";
+                        return Err(why.to_owned());
+                    }
                     Err(error) if self.buffer[0] >> 4 == 2 && error.kind != ErrorKind::TooLarge => {
                         return Err(format!("{INVALID}: {error}"));
                     }
@@ -201,7 +205,7 @@ impl Talk {
             match self.link.reader.read_buf(&mut self.buffer).await {
                 Ok(0) => return Err("closed the connection".to_owned()),
                 Ok(_) => {}
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Err(link_error(&error)),
             }
         }
     }
@@ -214,5 +218,16 @@ fn begins_a_packet(bytes: &[u8]) -> bool {
         3 => true,
         6 => first & 0x0F == 2,
         _ => first & 0x0F == 0,
+    }
+}
+
+/// How a link ended is not always told in the same way: a target that closes may as well reset.
+fn link_error(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+            "closed the connection".to_owned()
+        }
+        _ => error.to_string(),
     }
 }

@@ -47,6 +47,8 @@ fn sessions(tour: &mut Tour) {
     tour.publish(a, "t", exactly_once(5, false), "open");
     tour.publish_with(a, "r", at_least_once(6), true, "kept", &[]);
     tour.close(a);
+    tour.subscribe(publisher, &[("u/", 1)]);
+    tour.publish(publisher, "u/", at_least_once(2), "with a slash at the end");
     tour.publish(publisher, "t", at_least_once(1), "one");
     tour.pass(2_000);
     let a = tour.connect("a", false, LONG);
