@@ -11,10 +11,10 @@ fn main() {
     println!("cargo::rustc-env=WIRECHECK_COMMIT={commit}");
     // The reflog grows with every commit and checkout. A file that does not exist would have the
     // script run on every build.
-    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
-        if Path::new(&log).exists() {
-            println!("cargo::rerun-if-changed={log}");
-        }
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"])
+        && Path::new(&log).exists()
+    {
+        println!("cargo::rerun-if-changed={log}");
     }
 }
 

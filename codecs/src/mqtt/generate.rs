@@ -277,7 +277,8 @@ impl Generator<'_, '_> {
                 Taste::Wild => self.u.ratio(if here { 20 } else { 1 }, 60u8)?,
             };
             let method_needed = *identifier == 21 && place == PacketType::AUTH.0;
-            if !wanted && !(method_needed && self.taste == Taste::Valid) {
+            let needed = method_needed && self.taste == Taste::Valid;
+            if !wanted && !needed {
                 continue;
             }
             // Data without a method is a Protocol Error in CONNECT.
