@@ -60,9 +60,10 @@ pub(crate) fn lint_file(file: &LoadedFile) -> Vec<Problem> {
     let kinds: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.name()).collect();
     let mut procedures = Vec::new();
     for case in &file.file.cases {
-        walk::visit(case, &mut |step, _| match step {
-            Step::Procedure(step) => procedures.push(step.name.to_string()),
-            _ => {}
+        walk::visit(case, &mut |step, _| {
+            if let Step::Procedure(step) = step {
+                procedures.push(step.name.to_string());
+            }
         });
     }
     let procedures: Vec<&str> = procedures.iter().map(String::as_str).collect();

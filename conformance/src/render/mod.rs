@@ -40,7 +40,7 @@ pub(crate) fn seconds(ms: u64) -> String {
 pub(crate) fn duration(ms: u64) -> String {
     match ms {
         0..1000 => format!("{ms} ms"),
-        _ if ms % 1000 == 0 => format!("{} s", ms / 1000),
+        _ if ms.is_multiple_of(1000) => format!("{} s", ms / 1000),
         _ => seconds(ms),
     }
 }

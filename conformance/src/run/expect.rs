@@ -2,37 +2,31 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::case::{Run, Stop};
-use super::record::{Declared, breach, cited};
+use super::collect::{BEHIND_FENCE, is_fence};
+use super::record::cited;
 use super::wait::{Limit, Observed};
-use crate::case::{
-    Await, Branch, BranchForm, BranchVerdict, Closed, Collect, Expect, Fence, Until, Wanted,
-};
+use crate::case::{Await, Branch, BranchForm, BranchVerdict, Closed, Expect, Until, Wanted};
 use crate::driver::inbox::{Arrival, End};
-use crate::driver::mqtt::{ENGINE_IDENTIFIERS, policy_refusal, text};
+use crate::driver::mqtt::{policy_refusal, text};
 use crate::pattern::{self, kind_of, match_value};
 use crate::verdict::Verdict;
 use crate::wire_log::{Event, Mark};
 
-/// After a fence has come back, a straggler has this long to show up.
-const BEHIND_FENCE: Duration = Duration::from_millis(100);
-/// How long a collection may take whose end does not come.
-const COLLECT_LIMIT: Duration = Duration::from_secs(15);
-
 /// What an observation means for a check, before levels are looked at.
-struct Finding<'b> {
-    verdict: Option<Verdict>,
-    broken: bool,
-    outcome: String,
-    observed: String,
-    at: Instant,
-    message: Option<Box<Arrival>>,
-    mismatch: Option<pattern::Mismatch>,
-    reason: Option<String>,
-    branch: Option<&'b Branch>,
+pub(super) struct Finding<'b> {
+    pub(super) verdict: Option<Verdict>,
+    pub(super) broken: bool,
+    pub(super) outcome: String,
+    pub(super) observed: String,
+    pub(super) at: Instant,
+    pub(super) message: Option<Box<Arrival>>,
+    pub(super) mismatch: Option<pattern::Mismatch>,
+    pub(super) reason: Option<String>,
+    pub(super) branch: Option<&'b Branch>,
 }
 
 impl<'b> Finding<'b> {
@@ -400,83 +394,6 @@ impl Run<'_> {
         })
     }
 
-    /// Publishes a fence and returns its payload.
-    async fn send_fence(&mut self, fence: &Fence) -> Result<String, Stop> {
-        self.fences += 1;
-        let payload = format!("wirecheck-fence-{}", self.fences);
-        let topic = fence.topic.as_deref().unwrap_or("${topic}/fence");
-        let topic = self.expand(&json!(topic))?;
-        let qos = fence.qos.as_ref().map_or(Ok(0), |qos| self.number(&qos.to_value()))?;
-        let mut publish = json!({ "topic_name": topic, "qos": qos, "payload": payload });
-        if qos > 0 {
-            publish["packet_identifier"] = (ENGINE_IDENTIFIERS as usize + 10 + self.fences).into();
-        }
-        let bytes = self.encode(&json!({ "publish": publish }))?;
-        let sent = self.actor(&fence.from)?.write_for_engine(bytes);
-        sent.map_err(|_| self.gone(&fence.from))?;
-        Ok(payload)
-    }
-
-    pub(super) async fn collect(&mut self, step: &Collect) -> Result<(), Stop> {
-        let begin = Instant::now();
-        let filter = step.filter.as_ref().map(|filter| self.expand(filter)).transpose()?;
-        let is = step.until.is.as_ref().map(|is| self.expand(is)).transpose()?;
-        let count = step.until.count.as_ref();
-        let count = count.map(|count| self.number(&count.to_value())).transpose()?;
-        let quiet = step.until.quiet.as_ref().map(|time| self.time(time)).transpose()?;
-        let duration = step.until.duration.as_ref().map(|time| self.time(time)).transpose()?;
-        let fence = match &step.until.fence {
-            Some(fence) => Some(self.send_fence(fence).await?),
-            None => None,
-        };
-        let inboxes = step.actors.iter().map(|name| Ok(self.actor(name)?.inbox.clone()));
-        let inboxes = inboxes.collect::<Result<Vec<_>, Stop>>()?;
-        let last_end = duration.map_or(begin + self.env.stretch(COLLECT_LIMIT), |d| begin + d);
-        let mut got: Vec<Arrival> = Vec::new();
-        let mut fenced = 0;
-        let complete = loop {
-            if count.is_some_and(|count| got.len() as u64 >= count) {
-                break true;
-            }
-            let last = got.last().map_or(begin, |arrival| arrival.at.max(begin));
-            let deadline = quiet.map_or(last_end, |quiet| (last + quiet).min(last_end));
-            let next = self.bell.wait(deadline, || {
-                inboxes.iter().find_map(|inbox| {
-                    inbox.take(|arrival| {
-                        is_fence(&arrival.form, fence.as_deref())
-                            || is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form))
-                            || filter.as_ref().is_none_or(|f| pattern::fits(f, &arrival.form))
-                    })
-                })
-            });
-            let Some(arrival) = next.await else {
-                break quiet.is_some() || duration.is_some();
-            };
-            if is_fence(&arrival.form, fence.as_deref()) {
-                fenced += 1;
-                if fenced == inboxes.len() {
-                    tokio::time::sleep(self.env.stretch(BEHIND_FENCE)).await;
-                    break true;
-                }
-                continue;
-            }
-            let ends = is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form));
-            got.push(arrival);
-            if ends {
-                break true;
-            }
-        };
-        if !complete {
-            let why = format!("the collection is not complete: {} messages came", got.len());
-            return Err(Stop::Inconclusive(self.at_step(&why)));
-        }
-        got.sort_by_key(|arrival| (arrival.at, arrival.order));
-        let forms = got.iter().map(|arrival| arrival.form.clone()).collect();
-        self.bind(Some(&step.bind), Value::Array(forms), Instant::now());
-        self.saved.insert(step.bind.to_string(), got);
-        Ok(())
-    }
-
     fn bind_message(&mut self, name: Option<&str>, found: &Finding<'_>) {
         let (Some(name), Some(message)) = (name, &found.message) else {
             if !found.broken && found.verdict.is_none() {
@@ -499,122 +416,12 @@ impl Run<'_> {
             self.log.add("", Event::Timeout, None, found.observed.clone());
         }
     }
-
-    fn declare(
-        &self,
-        step: &Expect,
-        found: &Finding<'_>,
-        expected: String,
-        limit: &Limit,
-    ) -> Declared {
-        let mut requirement = cited(self.instance, &step.requirement);
-        let mut verdict = Verdict::Pass;
-        if let Some(branch) = found.branch {
-            if let Some(own) = &branch.requirement {
-                requirement = cited(self.instance, own);
-            }
-            verdict = match branch.verdict {
-                None | Some(BranchVerdict::Pass) => Verdict::Pass,
-                Some(BranchVerdict::Fail) => breach(requirement.as_deref()),
-                Some(BranchVerdict::Warn) => breach(requirement.as_deref()).min(Verdict::Warn),
-                Some(BranchVerdict::Info) => Verdict::Info,
-                Some(BranchVerdict::Skip) => Verdict::Skip,
-                Some(BranchVerdict::Inconclusive) => Verdict::Inconclusive,
-            };
-        } else if found.broken {
-            verdict = breach(requirement.as_deref());
-        }
-        let mismatch = found.mismatch.as_ref().map(ToString::to_string);
-        Declared {
-            requirement,
-            verdict: found.verdict.unwrap_or(verdict),
-            outcome: found.outcome.clone(),
-            expected,
-            observed: found.observed.clone(),
-            ms: limit.ms(found.at),
-            limit_ms: limit.limit_ms(),
-            reason: found.reason.clone().or(mismatch),
-            frames: found.message.iter().map(|message| message.entry).collect(),
-            actor: Some(step.actor.to_string()),
-        }
-    }
-
-    /// A further check of the message that an `expect` took.
-    fn further(
-        &mut self,
-        is: &Value,
-        requirement: Option<String>,
-        found: &Finding<'_>,
-        limit: &Limit,
-    ) -> Result<Declared, Stop> {
-        let is = self.expand(is)?;
-        let mut declared = Declared {
-            verdict: Verdict::Pass,
-            outcome: found.outcome.clone(),
-            expected: text::describe(&is, self.version),
-            observed: found.observed.clone(),
-            ms: limit.ms(found.at),
-            limit_ms: limit.limit_ms(),
-            reason: None,
-            frames: found.message.iter().map(|message| message.entry).collect(),
-            actor: found.message.as_ref().map(|message| message.actor.clone()),
-            requirement,
-        };
-        let Some(message) = &found.message else {
-            declared.verdict = Verdict::Inconclusive;
-            declared.outcome = "not-reached".to_owned();
-            declared.reason = Some("the message did not come".to_owned());
-            return Ok(declared);
-        };
-        if let Err(mismatch) = match_value(&is, &message.form, &mut self.scope) {
-            declared.verdict = breach(declared.requirement.as_deref());
-            declared.outcome = mismatch.token();
-            declared.reason = Some(mismatch.to_string());
-            let field = mismatch.path.split_once('.').map_or("", |(_, field)| field);
-            let (at, length) = super::check::bytes_of_field(&message.bytes, field, self.version);
-            let text = mismatch.to_string();
-            self.log.set_mark(message.entry, Mark { at, length, text });
-        }
-        Ok(declared)
-    }
-
-    /// What is wanted, for people.
-    fn expected(&self, wanted: &Wanted<'_>) -> Result<String, Stop> {
-        let show =
-            |pattern: &Value| Ok::<_, Stop>(text::describe(&self.expand(pattern)?, self.version));
-        Ok(match wanted {
-            Wanted::Message { filter, is } => match is.or(*filter) {
-                Some(pattern) => show(pattern)?,
-                None => "any message".to_owned(),
-            },
-            Wanted::Closed(_) => "the connection closed".to_owned(),
-            Wanted::Nothing { pattern, .. } => format!("no {}", show(pattern)?),
-            Wanted::AnyOf { branches, .. } => {
-                let good = |branch: &&Branch| {
-                    matches!(branch.verdict, None | Some(BranchVerdict::Pass | BranchVerdict::Info))
-                };
-                let mut alternatives = Vec::new();
-                for branch in branches.iter().filter(good) {
-                    alternatives.push(match branch.form() {
-                        Some(BranchForm::Is(is)) => show(is)?,
-                        Some(BranchForm::Closed(_)) => "the connection closed".to_owned(),
-                        _ => "nothing".to_owned(),
-                    });
-                }
-                alternatives.join(", or ")
-            }
-        })
-    }
 }
 
 fn first_code(observed: &Observed) -> Option<u64> {
     let Observed::Message(arrival) = observed else { return None };
     let (_, body) = arrival.form.as_object()?.iter().next()?;
     body.get("reason_code").and_then(Value::as_u64)
-}
-
-fn is_fence(form: &Value, fence: Option<&str>) -> bool {
-    fence.is_some_and(|fence| form.pointer("/publish/payload") == Some(&json!(fence)))
 }
 
 fn no_form(verb: &str) -> Stop {
@@ -624,5 +431,5 @@ fn no_form(verb: &str) -> Stop {
 /// `2 s`, `500 ms`.
 pub(super) fn seconds(time: Duration) -> String {
     let ms = time.as_millis();
-    if ms % 1000 == 0 { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
+    if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
 }

@@ -3,6 +3,8 @@
 mod alive;
 pub mod case;
 mod check;
+mod collect;
+mod declare;
 pub mod environment;
 mod expect;
 mod hand;

@@ -1,0 +1,101 @@
+//! `collect`, and the fences that end it and prove silence.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::case::{Run, Stop};
+use crate::case::{Collect, Fence};
+use crate::driver::inbox::Arrival;
+use crate::driver::mqtt::ENGINE_IDENTIFIERS;
+use crate::pattern;
+
+/// After a fence has come back, a straggler has this long to show up.
+pub(super) const BEHIND_FENCE: Duration = Duration::from_millis(100);
+/// How long a collection may take whose end does not come.
+const COLLECT_LIMIT: Duration = Duration::from_secs(15);
+
+impl Run<'_> {
+    /// Publishes a fence and returns its payload.
+    pub(super) async fn send_fence(&mut self, fence: &Fence) -> Result<String, Stop> {
+        self.fences += 1;
+        let payload = format!("wirecheck-fence-{}", self.fences);
+        let topic = fence.topic.as_deref().unwrap_or("${topic}/fence");
+        let topic = self.expand(&json!(topic))?;
+        let qos = fence.qos.as_ref().map_or(Ok(0), |qos| self.number(&qos.to_value()))?;
+        let mut publish = json!({ "topic_name": topic, "qos": qos, "payload": payload });
+        if qos > 0 {
+            publish["packet_identifier"] = (ENGINE_IDENTIFIERS as usize + 10 + self.fences).into();
+        }
+        let bytes = self.encode(&json!({ "publish": publish }))?;
+        let sent = self.actor(&fence.from)?.write_for_engine(bytes);
+        sent.map_err(|_| self.gone(&fence.from))?;
+        Ok(payload)
+    }
+
+    pub(super) async fn collect(&mut self, step: &Collect) -> Result<(), Stop> {
+        let begin = Instant::now();
+        let filter = step.filter.as_ref().map(|filter| self.expand(filter)).transpose()?;
+        let is = step.until.is.as_ref().map(|is| self.expand(is)).transpose()?;
+        let count = step.until.count.as_ref();
+        let count = count.map(|count| self.number(&count.to_value())).transpose()?;
+        let quiet = step.until.quiet.as_ref().map(|time| self.time(time)).transpose()?;
+        let duration = step.until.duration.as_ref().map(|time| self.time(time)).transpose()?;
+        let fence = match &step.until.fence {
+            Some(fence) => Some(self.send_fence(fence).await?),
+            None => None,
+        };
+        let inboxes = step.actors.iter().map(|name| Ok(self.actor(name)?.inbox.clone()));
+        let inboxes = inboxes.collect::<Result<Vec<_>, Stop>>()?;
+        let last_end = duration.map_or(begin + self.env.stretch(COLLECT_LIMIT), |d| begin + d);
+        let mut got: Vec<Arrival> = Vec::new();
+        let mut fenced = 0;
+        let complete = loop {
+            if count.is_some_and(|count| got.len() as u64 >= count) {
+                break true;
+            }
+            let last = got.last().map_or(begin, |arrival| arrival.at.max(begin));
+            let deadline = quiet.map_or(last_end, |quiet| (last + quiet).min(last_end));
+            let next = self.bell.wait(deadline, || {
+                inboxes.iter().find_map(|inbox| {
+                    inbox.take(|arrival| {
+                        is_fence(&arrival.form, fence.as_deref())
+                            || is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form))
+                            || filter.as_ref().is_none_or(|f| pattern::fits(f, &arrival.form))
+                    })
+                })
+            });
+            let Some(arrival) = next.await else {
+                break quiet.is_some() || duration.is_some();
+            };
+            if is_fence(&arrival.form, fence.as_deref()) {
+                fenced += 1;
+                if fenced == inboxes.len() {
+                    tokio::time::sleep(self.env.stretch(BEHIND_FENCE)).await;
+                    break true;
+                }
+                continue;
+            }
+            let ends = is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form));
+            got.push(arrival);
+            if ends {
+                break true;
+            }
+        };
+        if !complete {
+            let why = format!("the collection is not complete: {} messages came", got.len());
+            return Err(Stop::Inconclusive(self.at_step(&why)));
+        }
+        got.sort_by_key(|arrival| (arrival.at, arrival.order));
+        let forms = got.iter().map(|arrival| arrival.form.clone()).collect();
+        self.bind(Some(&step.bind), Value::Array(forms), Instant::now());
+        self.saved.insert(step.bind.to_string(), got);
+        Ok(())
+    }
+}
+
+/// Whether a message is the fence with this payload.
+pub(super) fn is_fence(form: &Value, fence: Option<&str>) -> bool {
+    fence.is_some_and(|fence| form.pointer("/publish/payload") == Some(&json!(fence)))
+}
