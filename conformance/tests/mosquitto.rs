@@ -88,7 +88,32 @@ fn run(address: SocketAddr) -> Summary {
 
 /// What is known to be wrong with the mosquitto of the distribution (2.0.11), by check. A newer one
 /// may do better: only that most of it is found is asked for.
-const DEVIATIONS: &[&str] = &[];
+const DEVIATIONS: &[&str] = &[
+    "mqtt-5.0/delivery/in-flight-does-not-expire#goes-on",
+    "mqtt-5.0/flow/client-exceeds-receive-maximum#refused",
+    "mqtt-3.1.1/subscribe/overlapping#highest-qos",
+    "mqtt-5.0/vectors/first-packet[connect-authentication-data-alone]#refused",
+    "mqtt-3.1.1/vectors/later-packet[acknowledgements-puback-header-flags]#refused",
+    "mqtt-3.1.1/vectors/later-packet[acknowledgements-pubrec-header-flags]#refused",
+    "mqtt-3.1.1/vectors/later-packet[acknowledgements-pubcomp-header-flags]#refused",
+    "mqtt-3.1.1/vectors/later-packet[ping-pingreq-flags]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-puback-header-flags]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-pubrec-header-flags]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-pubcomp-header-flags]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-puback-trailing-bytes]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-pubrec-trailing-bytes]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-pubrel-trailing-bytes]#refused",
+    "mqtt-5.0/vectors/later-packet[acknowledgements-pubcomp-trailing-bytes]#refused",
+    "mqtt-5.0/vectors/later-packet[ping-pingreq-body]#refused",
+    "mqtt-5.0/vectors/later-packet[ping-pingreq-flags]#refused",
+    "mqtt-5.0/vectors/later-packet[publish-subscription-identifier-from-client]#refused",
+    "mqtt-5.0/vectors/later-packet[subscribe-shared-no-local]#refused",
+    "mqtt-5.0/will/takeover-ends-session[clean-start]#will-sent",
+    "mqtt-5.0/will/takeover-ends-session[no-delay]#will-sent",
+    "mqtt-3.1.1/will/protocol-error#published",
+    "mqtt-5.0/will/protocol-error#published",
+    "passive/mqtt-5.0/receive-maximum#run",
+];
 
 #[test]
 fn mosquitto_is_judged() {
@@ -96,32 +121,6 @@ fn mosquitto_is_judged() {
     let summary = run(mosquitto.address);
     assert!(!summary.partial);
     assert_eq!(summary.died_after, None);
-    for check in &summary.checks {
-        if !matches!(check.verdict, Verdict::Pass) {
-            println!(
-                "{} {} [{}] {} | expected {} | observed {} | {}",
-                check.verdict,
-                check.id,
-                check.requirement,
-                check.outcome,
-                check.expected,
-                check.observed,
-                check.reason.as_deref().unwrap_or_default()
-            );
-            if std::env::var("LOG").is_ok() {
-                for e in check.log.iter().flatten() {
-                    println!(
-                        "    {:8} {:6} {:?} {}",
-                        e.actor,
-                        e.ms,
-                        e.event,
-                        e.text.as_deref().unwrap_or_default()
-                    );
-                }
-            }
-        }
-    }
-    println!("{:?}", summary.longest);
     let errors: Vec<_> =
         summary.checks.iter().filter(|check| check.verdict == Verdict::Error).collect();
     assert!(errors.is_empty(), "{errors:#?}");

@@ -241,7 +241,7 @@ fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<St
 }
 
 fn only_blunt(instances: &[Arc<Instance>], changes: &Changes) -> Vec<(String, Vec<String>)> {
-    let blunt = |fault: &String| changes.get(fault).is_some_and(|checks| is_blunt(checks));
+    let blunt = |fault: &String| changes.get(fault).is_some_and(is_blunt);
     let mut found = Vec::new();
     for instance in instances {
         for citation in citations(instance) {
