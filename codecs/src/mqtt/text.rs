@@ -28,14 +28,24 @@ pub(super) fn text<'a, V: Visit>(
     field: &'static str,
 ) -> Result<&'a str, DecodeError> {
     let bytes = r.prefixed(field)?;
+    let text = checked(bytes, false, r.at(), field)?;
+    note_discouraged(r, text, field);
+    Ok(text)
+}
+
+/// The string in `bytes`, which end at `end`; `clean` if they are known to hold no NUL.
+#[inline]
+fn checked<'a>(
+    bytes: &'a [u8],
+    clean: bool,
+    end: usize,
+    field: &'static str,
+) -> Result<&'a str, DecodeError> {
     match core::str::from_utf8(bytes) {
-        Ok(text) if !has_any::<1>(bytes, [0]) => {
-            note_discouraged(r, text, field);
-            Ok(text)
-        }
-        Ok(_) => Err(nul(r.at(), bytes, field)),
+        Ok(text) if clean || !has_any::<1>(bytes, [0]) => Ok(text),
+        Ok(_) => Err(nul(end, bytes, field)),
         Err(error) => {
-            let at = r.at().wrapping_sub(bytes.len()).wrapping_add(error.valid_up_to());
+            let at = end.wrapping_sub(bytes.len()).wrapping_add(error.valid_up_to());
             Err(DecodeError::new(ErrorKind::InvalidUtf8, at, field))
         }
     }
@@ -68,7 +78,14 @@ pub(super) fn topic_name<'a, V: Visit>(
     r: &mut Reader<'a, '_, V>,
     field: &'static str,
 ) -> Result<&'a str, DecodeError> {
-    let text = text(r, field)?;
+    let bytes = r.prefixed(field)?;
+    // One search for all that is forbidden; which of it was found matters only afterwards.
+    let clean = !has_any::<3>(bytes, *b"\0#+");
+    let text = checked(bytes, clean, r.at(), field)?;
+    note_discouraged(r, text, field);
+    if clean {
+        return Ok(text);
+    }
     match check_topic_name(text) {
         Ok(()) => Ok(text),
         Err(fault) => Err(place(fault, r.at(), text, field)),
@@ -176,12 +193,18 @@ pub(super) fn has_any<const N: usize>(bytes: &[u8], needles: [u8; N]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let hit = |word: u64| {
-        needles.iter().any(|needle| {
+        let found = needles.iter().fold(0, |found, needle| {
             let x = word ^ ONES.wrapping_mul((*needle).into());
-            x.wrapping_sub(ONES) & !x & HIGH != 0
-        })
+            found | x.wrapping_sub(ONES) & !x
+        });
+        found & HIGH != 0
     };
     let Some(last) = bytes.last_chunk::<8>() else {
+        // Four to seven bytes fill one word, with some of them twice.
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            let (first, last) = (u32::from_ne_bytes(*first), u32::from_ne_bytes(*last));
+            return hit(u64::from(first) << 32 | u64::from(last));
+        }
         return bytes.iter().any(|byte| needles.contains(byte));
     };
     let mut rest = bytes;
