@@ -1,6 +1,8 @@
 //! From a TARGET argument to an environment that cases can run in.
 
+use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::Stop;
@@ -15,6 +17,7 @@ use crate::run::probe::{INVALID, probe};
 use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
 use crate::target::{Target, Url};
+use crate::transport::Link;
 use wirecheck_codecs::mqtt::{ErrorKind, Version};
 
 /// What is to be tested.
@@ -79,7 +82,7 @@ impl Chosen {
                 let address = serve_on_loopback(options.clone())
                     .await
                     .map_err(|error| Stop::own(format!("no port on loopback: {error}")))?;
-                let connector = Tcp { address, host: "127.0.0.1".to_owned() };
+                let connector = OwnBroker(Tcp { address, host: "127.0.0.1".to_owned() });
                 let found = Found::new(Arc::new(connector), again(args, None));
                 let mut reached =
                     found.probe(args, protocols, &format!("mqtt://{address}")).await?;
@@ -118,6 +121,23 @@ impl Chosen {
 
 fn bracketed(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}
+
+/// Links to the built-in broker. It is gone when the run is over, so there is no address for
+/// commands that people can type later.
+struct OwnBroker(Tcp);
+
+impl Connector for OwnBroker {
+    fn connect<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
+        self.0.connect(endpoint)
+    }
+
+    fn address(&self, _: &str) -> Option<(String, u16)> {
+        None
+    }
 }
 
 /// The options of the built-in broker.

@@ -3,7 +3,7 @@
 use minijinja::{Environment, context};
 use serde_json::{Value, json};
 
-use super::{exchange, seconds};
+use super::{duration, exchange};
 use crate::catalogue::Catalogue;
 use crate::result::RunResult;
 use crate::verdict::{CheckResult, Verdict};
@@ -53,7 +53,8 @@ fn failure(check: &CheckResult) -> Value {
     let exchange = anstream::adapter::strip_str(&exchange::render(&[check])).to_string();
     json!({
         "check": check,
-        "time": seconds(check.ms),
+        "limit": duration(check.limit_ms),
+        "after": duration(check.ms),
         "requirement": requirement(&check.requirement),
         "breaks": check.breaks.as_deref().map(requirement),
         "exchange": exchange,

@@ -33,7 +33,7 @@ impl<'a> Progress<'a> {
                 Some(cases as u64),
                 ProgressDrawTarget::stderr_with_hz(10),
             );
-            let template = "{elapsed:>4} [{bar:24}] {pos}/{len}  {msg}";
+            let template = "{elapsed:>4} [{bar:24}] {pos}/{len}  {wide_msg}";
             let style = ProgressStyle::with_template(template);
             bar.set_style(
                 style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "),
