@@ -11,7 +11,7 @@ use crate::case::Protocol;
 use crate::driver::Connector;
 use crate::peer::mqtt::{Broker, Options};
 use crate::run::probe::probe;
-use crate::run::{Environment, NoVerbs};
+use crate::run::{Environment, Halt, NoVerbs};
 use crate::transport::Link;
 use wirecheck_codecs::mqtt::Version;
 
@@ -79,11 +79,13 @@ pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> E
         incoming: None,
         capabilities: Vec::new(),
         nonce: nonce.to_owned(),
+        names_used_before: false,
         topic_prefix: String::new(),
         client_prefix: String::new(),
         account: None,
         patience: 100,
         again: again.to_owned(),
+        halt: Halt::default(),
     }
 }
 

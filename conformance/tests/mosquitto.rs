@@ -82,7 +82,7 @@ fn run(address: SocketAddr) -> Summary {
         let mut env = environment(connector, &nonce, "wirecheck run");
         assert_eq!(probe_all(&mut env, &PROTOCOLS).await, []);
         let how = Options { jobs: 32, fail_fast: false };
-        run_all(&Arc::new(env), &instances, &how, &tokio::sync::Notify::new(), |_| {}).await
+        run_all(&Arc::new(env), &instances, &how, |_| {}).await
     })
 }
 

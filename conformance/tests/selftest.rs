@@ -69,7 +69,7 @@ fn run_as(
         probe_all(&mut env, &PROTOCOLS).await;
         let env = Arc::new(env);
         let how = run::Options { jobs: 64, fail_fast: false };
-        run_all(&env, instances, &how, &tokio::sync::Notify::new(), |_| {}).await
+        run_all(&env, instances, &how, |_| {}).await
     })
 }
 

@@ -22,7 +22,7 @@ use crate::render::summary::{self, Extra};
 use crate::render::terminal;
 use crate::render::write_all;
 use crate::result::{self, Counts, KnownCapability, RunResult, Suite, Surroundings, TargetInfo};
-use crate::run::{self, Environment, Event, Summary, run_all};
+use crate::run::{self, Environment, Event, Halt, Summary, run_all};
 use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::Entry;
 
@@ -148,10 +148,9 @@ async fn against(
     let how = run::Options { jobs, fail_fast: args.fail_fast };
     let progress = Progress::new(instances.len(), &secrets, args.verbose);
     let mut logs = HashMap::new();
-    let stop = Arc::new(tokio::sync::Notify::new());
-    let listening = tokio::spawn(interrupts(stop.clone()));
+    let listening = tokio::spawn(interrupts(env.halt.clone()));
     let summary = {
-        let running = run_all(&env, &instances, &how, &stop, |event| {
+        let running = run_all(&env, &instances, &how, |event| {
             if let (Event::Finished(outcome), Some(Log::All)) = (&event, args.log) {
                 logs.insert(outcome.id.clone(), outcome.log.clone());
             }
@@ -208,9 +207,9 @@ fn unreachable_summary() -> Summary {
 }
 
 /// The first interrupt breaks the run off in order, the second at once.
-async fn interrupts(stop: Arc<tokio::sync::Notify>) {
+async fn interrupts(halt: Halt) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        stop.notify_one();
+        halt.raise();
     }
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(i32::from(Exit::Interrupted.code()));

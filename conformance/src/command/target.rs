@@ -14,7 +14,7 @@ use crate::driver::Connector;
 use crate::peer::Fault;
 use crate::peer::mqtt::{FAULTS, Options, VARIANTS, fault, variant};
 use crate::run::probe::{INVALID, probe};
-use crate::run::{Environment, NoVerbs, Verbs};
+use crate::run::{Environment, Halt, NoVerbs, Verbs};
 use crate::secret::Secrets;
 use crate::target::{Target, Url};
 use crate::transport::Link;
@@ -193,11 +193,13 @@ impl Found {
             incoming: None,
             capabilities: Vec::new(),
             nonce: nonce.to_owned(),
+            names_used_before: false,
             topic_prefix: self.prefix.0.clone(),
             client_prefix: self.prefix.1.clone(),
             account: self.account.clone(),
             patience: args.patience,
             again: self.again.clone(),
+            halt: Halt::default(),
         }
     }
 
@@ -205,6 +207,7 @@ impl Found {
     async fn probe(self, args: &Args, protocols: &[Protocol], url: &str) -> Result<Reached, Stop> {
         let nonce = args.nonce.clone().unwrap_or_else(fresh_nonce);
         let mut env = self.environment(args, &nonce);
+        env.names_used_before = args.nonce.is_some();
         let asked = protocols.iter().map(|protocol| {
             // Two probes with one Client Identifier would take over from each other.
             let env = self.environment(args, &fresh_nonce());

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -18,6 +19,9 @@ use crate::passive::mqtt::Observer;
 use crate::template::{self, TemplateError};
 use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::{Entry, Event, WireLog};
+
+/// How long the steps of a case may take before it is given up as our own fault.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// Why no further step of a case is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +126,21 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
     };
     let stop = match run.missing_capability() {
         Some(evidence) => Some(Stop::Skip(evidence)),
-        None => run.all(&instance.case.steps).await.err(),
+        None => {
+            if env.names_used_before {
+                run.clear_names().await;
+            }
+            tokio::select! {
+                ended = run.all(&instance.case.steps) => ended.err(),
+                () = env.halt.raised() => {
+                    Some(Stop::Inconclusive("the run was broken off".to_owned()))
+                }
+                () = tokio::time::sleep(env.stretch(LIMIT)) => {
+                    let why = format!("the case did not end within {} s", LIMIT.as_secs());
+                    Some(Stop::Error(why))
+                }
+            }
+        }
     };
     if !matches!(stop, Some(Stop::Skip(_))) {
         // What is in `finally` is tidying up: it changes no verdict.
@@ -154,6 +172,15 @@ fn scope(env: &Environment, instance: &Instance, names: &mut Names) -> Map<Strin
 }
 
 impl Run<'_> {
+    /// Removes what an earlier run may have left under the names of this case.
+    async fn clear_names(&mut self) {
+        let identifiers = self.scope.get("id").and_then(Value::as_object).into_iter().flatten();
+        let identifiers = identifiers.filter_map(|(_, name)| name.as_str().map(str::to_owned));
+        let identifiers: Vec<_> = identifiers.collect();
+        let topic = self.names.topic(self.env);
+        super::ledger::clear(self.env, self.version, &topic, identifiers).await;
+    }
+
     fn missing_capability(&self) -> Option<String> {
         let known = self.env.capabilities(self.instance.protocol)?;
         self.instance.needs.iter().find_map(|need| known.lacks(need))
@@ -273,11 +300,13 @@ impl Run<'_> {
             actor.close(crate::case::CloseHow::Fin).await;
         }
         let skipped = matches!(stop, Some(Stop::Skip(_)));
-        let alive = if skipped {
-            Ok(())
-        } else {
+        if !skipped {
             self.ledger.undo(self.env, self.version).await;
-            super::alive::serves(self.env, self.version).await
+        }
+        let unasked = skipped || self.env.halt.is_raised();
+        let alive = match unasked {
+            true => Ok(()),
+            false => super::alive::serves(self.env, self.version).await,
         };
         if let Some(stop) = &stop {
             let (Stop::Inconclusive(why) | Stop::Skip(why) | Stop::Error(why)) = stop;
@@ -292,7 +321,7 @@ impl Run<'_> {
         let log = self.log.entries();
         let ms = started.elapsed().as_millis() as u64;
         let mut checks = self.record.finish(stop.as_ref(), &place, self.env, self.instance, &log);
-        if !skipped {
+        if !unasked {
             checks.push(super::alive::check(self.env, self.instance, &alive, &log));
         }
         let id = self.instance.id.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use crate::capability::Capabilities;
 use crate::case::Protocol;
@@ -42,6 +43,35 @@ impl Verbs for NoVerbs {
     }
 }
 
+/// Breaks a run off: what is running tidies up, and nothing new begins.
+#[derive(Clone, Debug)]
+pub struct Halt(Arc<watch::Sender<bool>>);
+
+impl Halt {
+    /// Asks everything that runs to end.
+    pub fn raise(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether that was asked.
+    #[must_use]
+    pub fn is_raised(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until it is asked.
+    pub async fn raised(&self) {
+        // The sender lives as long as `self`, so there is no other way for this to end.
+        let _ = self.0.subscribe().wait_for(|raised| *raised).await;
+    }
+}
+
+impl Default for Halt {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
 /// Links that the target makes to us, for cases in which it is the client.
 pub type Incoming = tokio::sync::Mutex<tokio::sync::mpsc::Receiver<Link>>;
 
@@ -57,6 +87,8 @@ pub struct Environment {
     pub capabilities: Vec<(Protocol, Capabilities)>,
     /// Makes names differ from run to run: six characters of `[0-9a-z]`.
     pub nonce: String,
+    /// True if the nonce was given: an earlier run may have left things under the same names.
+    pub names_used_before: bool,
     /// What topics begin with.
     pub topic_prefix: String,
     /// What client identifiers begin with.
@@ -67,6 +99,8 @@ pub struct Environment {
     pub patience: u32,
     /// The command that runs against the same target: `wirecheck run mqtt://…`.
     pub again: String,
+    /// Breaks the run off.
+    pub halt: Halt,
 }
 
 impl Environment {

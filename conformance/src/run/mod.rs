@@ -18,5 +18,5 @@ mod send;
 mod wait;
 
 pub use case::{CaseOutcome, run_case};
-pub use environment::{Environment, NoVerbs, Verbs};
+pub use environment::{Environment, Halt, NoVerbs, Verbs};
 pub use schedule::{Event, Options, Summary, run_all};

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -12,9 +11,6 @@ use crate::case::instance::Instance;
 use crate::catalogue::{Catalogue, Level};
 use crate::passive::mqtt::{RULES, UNREADABLE};
 use crate::verdict::{Blame, CheckResult, Verdict};
-
-/// How long a single case may take before it is given up as our own fault.
-const CASE_LIMIT: Duration = Duration::from_secs(180);
 
 /// How a run is carried out.
 #[derive(Clone, Debug)]
@@ -49,12 +45,12 @@ pub struct Summary {
     pub partial: bool,
 }
 
-/// Runs the instances. `stop` breaks the run off: what is known is reported.
+/// Runs the instances. Raising `env.halt` breaks the run off: the cases that run tidy up after
+/// themselves, and what is known is reported.
 pub async fn run_all(
     env: &Arc<Environment>,
     instances: &[Arc<Instance>],
     options: &Options,
-    stop: &tokio::sync::Notify,
     mut tell: impl FnMut(Event<'_>),
 ) -> Summary {
     let mut waiting: Vec<usize> = (0..instances.len()).collect();
@@ -64,7 +60,7 @@ pub async fn run_all(
     let mut summary = Summary::default();
     let mut halted = false;
     loop {
-        while !halted && running.len() < options.jobs {
+        while !halted && !env.halt.is_raised() && running.len() < options.jobs {
             let free = waiting
                 .iter()
                 .position(|number| may_start(&instances[*number].case.locks, &held, running.len()));
@@ -74,17 +70,9 @@ pub async fn run_all(
             held.extend(instance.case.locks.iter().cloned());
             tell(Event::Started(&instance.id));
             let env = env.clone();
-            running.spawn(async move { (number, limited(&env, &instance, number).await) });
+            running.spawn(async move { (number, run_case(&env, &instance, number).await) });
         }
-        let next = tokio::select! {
-            next = running.join_next() => next,
-            () = stop.notified() => {
-                summary.partial = true;
-                running.shutdown().await;
-                break;
-            }
-        };
-        let Some(ended) = next else { break };
+        let Some(ended) = running.join_next().await else { break };
         let Ok((number, outcome)) = ended else { continue };
         for lock in &instances[number].case.locks {
             held.remove(lock);
@@ -98,6 +86,7 @@ pub async fn run_all(
         halted |= options.fail_fast && outcome.verdict() >= Verdict::Fail;
         outcomes.insert(number, outcome);
     }
+    summary.partial = env.halt.is_raised();
     collect(env, instances, outcomes, &mut summary);
     summary
 }
@@ -109,44 +98,8 @@ fn may_start(locks: &[String], held: &HashSet<String>, running: usize) -> bool {
     !held.contains("run") && locks.iter().all(|lock| !held.contains(lock))
 }
 
-async fn limited(env: &Environment, instance: &Instance, number: usize) -> CaseOutcome {
-    let limit = env.stretch(CASE_LIMIT);
-    match tokio::time::timeout(limit, run_case(env, instance, number)).await {
-        Ok(outcome) => outcome,
-        Err(_) => given_up(env, instance, limit),
-    }
-}
-
-/// The outcome of a case that went on for too long.
-fn given_up(env: &Environment, instance: &Instance, limit: Duration) -> CaseOutcome {
-    let why = format!("the case did not end within {} s", limit.as_secs());
-    let mut checks = unreached(env, instance, Verdict::Error, &why);
-    for check in &mut checks {
-        check.outcome = "no-end".to_owned();
-    }
-    CaseOutcome {
-        id: instance.id.clone(),
-        checks,
-        findings: Vec::new(),
-        applied: Vec::new(),
-        log: Vec::new(),
-        left_over: Vec::new(),
-        ms: limit.as_millis() as u64,
-        alive: true,
-    }
-}
-
-fn unreached(
-    env: &Environment,
-    instance: &Instance,
-    verdict: Verdict,
-    why: &str,
-) -> Vec<CheckResult> {
-    use super::case::Stop;
-    let stop = match verdict {
-        Verdict::Error => Stop::Error(why.to_owned()),
-        _ => Stop::Inconclusive(why.to_owned()),
-    };
+fn unreached(env: &Environment, instance: &Instance, why: &str) -> Vec<CheckResult> {
+    let stop = super::case::Stop::Inconclusive(why.to_owned());
     super::record::Record::new(instance).finish(Some(&stop), "1", env, instance, &[])
 }
 
@@ -174,11 +127,11 @@ fn collect(
             None if died.is_some() => {
                 let after = died.as_deref().unwrap_or_default();
                 let why = format!("the target stopped serving after {after}");
-                summary.checks.extend(unreached(env, instance, Verdict::Inconclusive, &why));
+                summary.checks.extend(unreached(env, instance, &why));
             }
             None => {
                 let why = "the run was broken off before";
-                summary.checks.extend(unreached(env, instance, Verdict::Inconclusive, why));
+                summary.checks.extend(unreached(env, instance, why));
             }
         }
     }
