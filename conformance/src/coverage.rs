@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use include_dir::{Dir, DirEntry, include_dir};
+use include_dir::{Dir, DirEntry};
 use serde_json::Value;
 
 use crate::case::load::LoadedFile;
 use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject};
 use crate::passive::mqtt::RULES;
 use crate::plan::{Selection, citations, plan};
-
-static VECTORS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
+use crate::vectors::EMBEDDED;
 
 /// Groups of levels that are counted together.
 const LEVELS: [(&str, &[Level]); 4] = [
@@ -61,7 +60,7 @@ impl Cited {
         }
         let rules = RULES.iter().flat_map(|rule| [rule.version_5, rule.version_3_1_1]);
         cited.passive.extend(rules.flatten().map(str::to_owned));
-        vectors(&VECTORS, &mut cited.codec)?;
+        vectors(&EMBEDDED, &mut cited.codec)?;
         Ok(cited)
     }
 }

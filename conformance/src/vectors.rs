@@ -9,7 +9,8 @@ use wirecheck_codecs::mqtt::{Context, Message, PacketType, Party, Property, Vers
 use crate::case::Row;
 use crate::plan::row;
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
+/// The folder `vectors` as it was when this was built.
+pub(crate) static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
 
 /// The vectors of `vectors/<spec>/<area>.json` that a client sends and on which a server owes
 /// something. The area `first` is all those that begin a connection, `later` all others. A row

@@ -152,6 +152,9 @@ pub struct CheckResult {
     /// The exchange, for verdicts other than pass and skip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<Vec<Entry>>,
+    /// The check that has the log, if this one was made of the same exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_of: Option<String>,
     /// The command that runs the case again.
     pub again: String,
     /// A command that shows it without any tool of ours.

@@ -74,7 +74,7 @@ fn a_fault_is_shown_and_its_command_shows_it_again() {
             "[MQTT-3.1.4-3]",
             "expected  the connection closed",
             "within 2 s",
-            "the connection was still open after 2 s",
+            "the connection is still open",
         ],
     );
     let again = out.lines().find_map(|line| line.trim().strip_prefix("again")).unwrap();

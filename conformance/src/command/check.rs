@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use wirecheck_codecs::mqtt::ErrorKind;
 
-use super::target::faults;
 use super::{Exit, Stop};
 use crate::case::lint::{Known, RequirementInfo, lint};
 use crate::case::load::{LoadedFile, Problem};
 use crate::case::{Family, Step, walk};
 use crate::catalogue::{Catalogue, Role};
 use crate::coverage::{Cited, render};
+use crate::peer::mqtt::all;
 use crate::plan::{Selection, citations, plan};
 use crate::render::count;
 
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 
 /// Every problem in a file of cases.
 pub(crate) fn lint_file(file: &LoadedFile) -> Vec<Problem> {
-    let faults: Vec<String> = faults().into_iter().map(|fault| fault.id.to_string()).collect();
+    let faults: Vec<String> = all().into_iter().map(|fault| fault.id.to_string()).collect();
     let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
     let kinds: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.name()).collect();
     let mut procedures = Vec::new();

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use tokio::net::TcpListener;
 
-use super::target::{built_in, faults};
+use super::target::built_in;
 use super::{Exit, Stop};
+use crate::peer::mqtt::all;
 use crate::peer::mqtt::{Broker, VARIANTS};
 use crate::render::style::{STRONG, wrap};
 use wirecheck_codecs::mqtt::Version;
@@ -71,7 +72,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 
 fn list() -> String {
     let mut text = format!("{STRONG}faults{STRONG:#}\n");
-    for fault in faults() {
+    for fault in all() {
         text.push_str(&line(&fault.id, &fault.doc, fault.breaks));
     }
     text.push_str(&format!("\n{STRONG}variants{STRONG:#}\n"));

@@ -11,14 +11,13 @@ use super::run::{Args, again, declare, wanted};
 use crate::builtin::{Tcp, serve_on_loopback};
 use crate::case::{Protocol, suggest};
 use crate::driver::Connector;
-use crate::peer::Fault;
-use crate::peer::mqtt::{FAULTS, Options, VARIANTS, fault, variant};
+use crate::peer::mqtt::{Options, VARIANTS, all, fault, variant};
 use crate::run::probe::{INVALID, probe};
 use crate::run::{Environment, Halt, NoVerbs, Verbs};
 use crate::secret::Secrets;
 use crate::target::{Target, Url};
 use crate::transport::Link;
-use wirecheck_codecs::mqtt::{ErrorKind, Version};
+use wirecheck_codecs::mqtt::Version;
 
 /// What is to be tested.
 pub(super) enum Chosen {
@@ -148,7 +147,7 @@ pub(super) fn built_in(
 ) -> Result<Options, Stop> {
     let known = "`wirecheck serve mqtt-5.0 --list` lists what there is";
     if let Some(id) = with_fault.filter(|id| fault(id).is_none()) {
-        let faults = faults();
+        let faults = all();
         let guess = suggest::phrase(id, faults.iter().map(|fault| &*fault.id));
         return Err(Stop::usage(format!("unknown fault `{id}`{guess}\n{known}")));
     }
@@ -162,13 +161,6 @@ pub(super) fn built_in(
         seed,
         ..Options::default()
     })
-}
-
-/// Every fault of the built-in broker: its table, and one for each error of the decoder.
-pub(super) fn faults() -> Vec<Fault> {
-    let generated = ErrorKind::ALL.iter().map(|kind| format!("tolerates-{}", kind.name()));
-    let ids = FAULTS.iter().map(|fault| fault.id.to_string()).chain(generated);
-    ids.filter_map(|id| fault(&id)).collect()
 }
 
 /// What is known of a target before it was asked anything.

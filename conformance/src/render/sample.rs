@@ -65,6 +65,7 @@ fn check(case: &str, name: &str, requirement: &str, verdict: Verdict) -> CheckRe
         blame: Blame::Unknown,
         frames: Vec::new(),
         log: None,
+        log_of: None,
         by_hand: None,
         withheld: false,
     }

@@ -144,6 +144,7 @@ pub(super) fn result(
         blame: if found.verdict == Verdict::Fail { Blame::Stack } else { Blame::Unknown },
         frames: found.frames,
         log: show.then(|| log.to_vec()),
+        log_of: None,
         again: format!("{} --case '{}'", env.again, instance.id),
         by_hand: found.actor.filter(|_| show).and_then(|actor| by_hand(env, &actor, log)),
         withheld: false,

@@ -232,6 +232,7 @@ fn one(env: &Environment, protocol: String, rule: &str, found: Option<Found>) ->
         blame: Blame::Unknown,
         frames: Vec::new(),
         log: None,
+        log_of: None,
         again: env.again.clone(),
         by_hand: None,
         withheld: false,

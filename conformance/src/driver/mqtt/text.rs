@@ -3,6 +3,8 @@
 use serde_json::Value;
 use wirecheck_codecs::mqtt::{DecodeError, PacketType, ReasonCode, Version};
 
+use crate::pattern;
+
 /// How long a string in a line may be.
 const MOST_CHARACTERS: usize = 60;
 
@@ -32,6 +34,9 @@ pub fn describe(form: &Value, version: Version) -> String {
                     .collect();
                 format!(" [{}]", codes.join(", "))
             }
+            // The name of a value that may be anything is all there is to say.
+            (_, Value::String(text)) if text.starts_with("?{") => format!(" {key}"),
+            (_, value) if is_operator(value) => format!(" {key}: {}", pattern::describe(value)),
             _ => format!(" {key}={}", compact(value)),
         };
         line.push_str(&shown);
@@ -54,6 +59,11 @@ pub fn rejected(bytes: &[u8], error: &DecodeError) -> String {
     format!("{}, wrong on purpose: {} (byte {})", packet.name(), error.kind.text(), error.at)
 }
 
+fn is_operator(value: &Value) -> bool {
+    let keys = value.as_object().filter(|object| !object.is_empty());
+    keys.is_some_and(|object| object.keys().all(|key| key.starts_with('$')))
+}
+
 /// A value without quotes around keys, cut where it is long.
 fn compact(value: &Value) -> String {
     match value {
@@ -65,6 +75,7 @@ fn compact(value: &Value) -> String {
         Value::Array(items) => {
             format!("[{}]", items.iter().map(compact).collect::<Vec<_>>().join(", "))
         }
+        value if is_operator(value) => pattern::describe(value),
         Value::Object(object) if object.len() == 1 && object.contains_key("hex") => {
             let hex = object.get("hex").and_then(Value::as_str).unwrap_or_default();
             let head = hex.get(..MOST_CHARACTERS).unwrap_or(hex);
@@ -80,5 +91,26 @@ fn compact(value: &Value) -> String {
             format!("{{{}}}", fields.join(" "))
         }
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn patterns_read_as_words() {
+        let line = |form: Value| describe(&form, Version::V5);
+        assert_eq!(
+            line(json!({ "connack": { "session_present": false, "reason_code": { "$ge": 129 } } })),
+            "CONNACK reason_code: at least 129"
+        );
+        assert_eq!(
+            line(json!({ "publish": { "topic_name": "a", "packet_identifier": "?{n}",
+                "payload": { "$not": "b" } } })),
+            "PUBLISH topic_name=\"a\" packet_identifier payload: anything but \"b\""
+        );
     }
 }
