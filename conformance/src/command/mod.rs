@@ -59,7 +59,8 @@ pub(crate) fn load_cases(folder: Option<&Path>) -> Result<Vec<LoadedFile>, Stop>
     let mut files = load_embedded().map_err(|problems| Stop::own(lines(&problems)))?;
     if let Some(folder) = folder {
         let own = load_dir(folder).map_err(|problems| Stop::usage(lines(&problems)))?;
-        let problems: Vec<Problem> = own.iter().flat_map(check::lint_file).collect();
+        let problems: Vec<Problem> =
+            own.iter().flat_map(|file| check::lint_file(file, false)).collect();
         if !problems.is_empty() {
             return Err(Stop::usage(lines(&problems)));
         }
