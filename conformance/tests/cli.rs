@@ -79,7 +79,8 @@ fn a_fault_is_shown_and_its_command_shows_it_again() {
     );
     let again = out.lines().find_map(|line| line.trim().strip_prefix("again")).unwrap();
     let words: Vec<&str> = again.trim().split(' ').map(|word| word.trim_matches('\'')).collect();
-    assert_eq!(words, ["wirecheck", "run", "--fault", "takeover-keeps-both", "--case", case]);
+    assert_eq!(words[0], env!("CARGO_BIN_EXE_wirecheck"), "called by a path, printed with it");
+    assert_eq!(words[1..], ["run", "--fault", "takeover-keeps-both", "--case", case]);
     expect(&words[1..], 1, &["FAIL"]);
 }
 
@@ -260,7 +261,7 @@ fn decode_and_encode_are_inverse() {
     expect(&["decode", "mqtt-5.0", "c001"], 1, &["incomplete", "^^"]);
     expect(&["decode", "mqtt-5.0", "c10100", "--json"], 1, &["\"error\"", "wrong-flags"]);
     expect(&["decode", "mqtt-5.0", "c0 0"], 2, &["odd number"]);
-    expect(&["encode", "mqtt-5.0", "{\"publsh\": {}}"], 1, &[]);
+    expect(&["encode", "mqtt-5.0", "{\"publsh\": {}}"], 2, &[]);
     expect(&["encode", "mqtt-5.0", "{"], 2, &["not JSON"]);
 }
 

@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         let form = value.get("message").unwrap_or(&value);
         let place = packets.len() + 1;
         let bytes = encode(form, version)
-            .map_err(|error| Stop { exit: Exit::Bad, text: format!("packet {place}: {error}") })?;
+            .map_err(|error| Stop::usage(format!("packet {place}: {error}")))?;
         packets.push(bytes);
     }
     if packets.is_empty() {

@@ -232,6 +232,12 @@ fn instances(
     let runnable: Vec<LoadedFile> =
         files.iter().filter(|file| file.file.family == Family::Mqtt).cloned().collect();
     let chosen = plan(&runnable, &selection).map_err(Stop::own)?;
+    for glob in &args.cases {
+        let only = Selection { cases: vec![glob.clone()], ..selection.clone() };
+        if args.cases.len() > 1 && plan(&runnable, &only).map_err(Stop::own)?.is_empty() {
+            return Err(Stop::usage(format!("no case matches {glob}")));
+        }
+    }
     if chosen.is_empty() {
         let asked = args.cases.iter().chain(&args.requirements).cloned().collect::<Vec<_>>();
         let asked = if asked.is_empty() { "these options".to_owned() } else { asked.join(", ") };
@@ -340,7 +346,7 @@ pub(super) fn declare(
 
 /// The command that runs against the same target in the same way, without the selection.
 pub(super) fn again(args: &Args, target: Option<&str>) -> String {
-    let mut command = "wirecheck run".to_owned();
+    let mut command = format!("{} run", shell_word(&program()));
     let mut add = |name: &str, value: &str| {
         command.push_str(&format!(" {name}{}", shell_word(value)));
     };
@@ -363,6 +369,12 @@ pub(super) fn again(args: &Args, target: Option<&str>) -> String {
         add("--seed ", &args.seed.to_string());
     }
     command
+}
+
+/// How this program was called: by a path, which can be typed again, or found by its name.
+fn program() -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    if called.contains(std::path::MAIN_SEPARATOR) { called } else { "wirecheck".to_owned() }
 }
 
 /// The protocols to test: those of `--spec`, else those of the URL, else all that can be run.

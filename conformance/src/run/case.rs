@@ -83,6 +83,8 @@ pub(super) struct Run<'e> {
     pub(super) moments: HashMap<String, Instant>,
     /// The messages behind a bound name.
     pub(super) saved: HashMap<String, Vec<Arrival>>,
+    /// What was collected under a name, in words.
+    pub(super) collected: HashMap<String, String>,
     /// The bytes behind a bound `send`.
     pub(super) sent: HashMap<String, Vec<u8>>,
     pub(super) actors: HashMap<String, Actor>,
@@ -113,6 +115,7 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
         scope,
         moments: HashMap::new(),
         saved: HashMap::new(),
+        collected: HashMap::new(),
         sent: HashMap::new(),
         actors: HashMap::new(),
         observers: Vec::new(),

@@ -98,9 +98,11 @@ impl Run<'_> {
             CheckForm::Count(pattern) => {
                 let pattern = self.expand(pattern)?;
                 let count = Value::from(list(value).len());
-                let expected = format!("{} messages", pattern::describe(&pattern));
+                let what = self.collected.get(name).map_or("messages", String::as_str);
+                let expected = format!("{} of {what}", pattern::describe(&pattern));
                 let holds = fits(&pattern, &count);
-                let mut judged = Judged::new(holds, "count", expected, format!("{count} messages"));
+                let observed = if count == 0 { "none".to_owned() } else { count.to_string() };
+                let mut judged = Judged::new(holds, "count", expected, observed);
                 if !holds {
                     judged.outcome = format!("count={count}");
                 }

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use super::case::{Run, Stop};
 use crate::case::{Collect, Fence};
 use crate::driver::inbox::Arrival;
-use crate::driver::mqtt::ENGINE_IDENTIFIERS;
-use crate::pattern;
+use crate::driver::mqtt::{ENGINE_IDENTIFIERS, text};
+use crate::pattern::{self, kind_of};
 
 /// After a fence has come back, a straggler has this long to show up.
 pub(super) const BEHIND_FENCE: Duration = Duration::from_millis(100);
@@ -90,6 +90,10 @@ impl Run<'_> {
         got.sort_by_key(|arrival| (arrival.at, arrival.order));
         let forms = got.iter().map(|arrival| arrival.form.clone()).collect();
         self.bind(Some(&step.bind), Value::Array(forms), Instant::now());
+        if let Some(filter) = filter.filter(|filter| kind_of(filter).is_some()) {
+            let words = text::describe(&filter, self.version);
+            self.collected.insert(step.bind.to_string(), words);
+        }
         self.saved.insert(step.bind.to_string(), got);
         Ok(())
     }

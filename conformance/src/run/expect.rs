@@ -218,7 +218,7 @@ impl Run<'_> {
             let mut found = self.silence(limit);
             if found.broken {
                 found.outcome = "open".to_owned();
-                found.observed = "nothing, and the connection is still open".to_owned();
+                found.observed = self.meanwhile(inbox, limit);
             }
             return found;
         };
@@ -234,6 +234,17 @@ impl Run<'_> {
             Closed::Clean => end == End::Reset || !farewell(),
         };
         found
+    }
+
+    /// What came instead of the end of a link.
+    fn meanwhile(&self, inbox: &crate::driver::inbox::Inbox, limit: &Limit) -> String {
+        let came = inbox.left_over().into_iter().filter(|arrival| arrival.at >= limit.begin);
+        let mut words: Vec<_> =
+            came.take(2).map(|arrival| text::describe(&arrival.form, self.version)).collect();
+        if words.is_empty() {
+            words.push("nothing".to_owned());
+        }
+        format!("{}, and the connection is still open", words.join(", "))
     }
 
     async fn look_for_any<'s>(
@@ -296,7 +307,7 @@ impl Run<'_> {
                 let mut found = self.silence(limit);
                 if found.broken && branches.iter().any(|branch| branch.closed.is_some()) {
                     found.outcome = "open".to_owned();
-                    found.observed = "nothing, and the connection is still open".to_owned();
+                    found.observed = self.meanwhile(inbox, limit);
                 }
                 found
             }
