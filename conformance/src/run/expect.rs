@@ -420,7 +420,12 @@ impl Run<'_> {
             let (at, length) = super::check::bytes_of_field(&message.bytes, field, self.version);
             self.log.set_mark(message.entry, Mark { at, length, text });
         } else if found.message.is_none() && found.broken && found.outcome != "closed" {
-            self.log.add("", Event::Timeout, None, found.observed.clone());
+            let words = match found.outcome.as_str() {
+                "open" => "still open",
+                "silence" => "nothing",
+                _ => &found.observed,
+            };
+            self.log.add("", Event::Timeout, None, words.to_owned());
         }
     }
 }
