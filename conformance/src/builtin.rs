@@ -1,5 +1,6 @@
 //! The built-in targets: our reference peers, in memory or on loopback.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -8,12 +9,10 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 use crate::case::Protocol;
-use crate::driver::Connector;
+use crate::driver::{self, Connector};
 use crate::peer::mqtt::{Broker, Options};
-use crate::run::probe::probe;
 use crate::run::{Environment, Halt, NoVerbs};
 use crate::transport::Link;
-use wirecheck_codecs::mqtt::Version;
 
 /// Links in memory to a broker in the same process.
 #[derive(Debug)]
@@ -80,6 +79,7 @@ pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> E
         capabilities: Vec::new(),
         nonce: nonce.to_owned(),
         names_used_before: false,
+        endpoints: BTreeMap::new(),
         topic_prefix: String::new(),
         client_prefix: String::new(),
         account: None,
@@ -94,8 +94,8 @@ pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> E
 pub async fn probe_all(env: &mut Environment, protocols: &[Protocol]) -> Vec<(Protocol, String)> {
     let mut silent = Vec::new();
     for protocol in protocols {
-        let Some(version) = Version::from_name(protocol.as_str()) else { continue };
-        match probe(env, version).await {
+        let Some(driver) = driver::of(*protocol) else { continue };
+        match driver.probe(env).await {
             Ok(found) => env.capabilities.push((*protocol, found)),
             Err(why) => silent.push((*protocol, why)),
         }

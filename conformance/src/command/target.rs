@@ -1,5 +1,6 @@
 //! From a TARGET argument to an environment that cases can run in.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -10,14 +11,13 @@ use super::options::fresh_nonce;
 use super::run::{Args, again, declare, wanted};
 use crate::builtin::{Tcp, serve_on_loopback};
 use crate::case::{Protocol, suggest};
-use crate::driver::Connector;
+use crate::driver::mqtt::probe::INVALID;
+use crate::driver::{self, Connector};
 use crate::peer::mqtt::{Options, VARIANTS, all, fault, variant};
-use crate::run::probe::{INVALID, probe};
 use crate::run::{Environment, Halt, NoVerbs, Verbs};
 use crate::secret::Secrets;
 use crate::target::{Target, Url};
 use crate::transport::Link;
-use wirecheck_codecs::mqtt::Version;
 
 /// What is to be tested.
 pub(super) enum Chosen {
@@ -186,6 +186,7 @@ impl Found {
             capabilities: Vec::new(),
             nonce: nonce.to_owned(),
             names_used_before: false,
+            endpoints: BTreeMap::new(),
             topic_prefix: self.prefix.0.clone(),
             client_prefix: self.prefix.1.clone(),
             account: self.account.clone(),
@@ -205,8 +206,7 @@ impl Found {
             let env = self.environment(args, &fresh_nonce());
             let protocol = *protocol;
             tokio::spawn(async move {
-                let version = Version::from_name(protocol.as_str()).ok_or("it has no driver")?;
-                probe(&env, version).await
+                driver::of(protocol).ok_or("it has no driver")?.probe(&env).await
             })
         });
         let asked: Vec<_> = asked.collect();

@@ -3,6 +3,9 @@
 
 pub mod mqtt;
 
+/// The rule for messages that our codec rejects; the codec names the requirement.
+pub const UNREADABLE: &str = "valid-packets";
+
 /// A rule that was broken, the first time on its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

@@ -1,5 +1,6 @@
 //! What a case finds around it: the target, its capabilities, names, time.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +90,8 @@ pub struct Environment {
     pub nonce: String,
     /// True if the nonce was given: an earlier run may have left things under the same names.
     pub names_used_before: bool,
+    /// What is spoken at the endpoints beside the main one.
+    pub endpoints: BTreeMap<String, Protocol>,
     /// What topics begin with.
     pub topic_prefix: String,
     /// What client identifiers begin with.
@@ -149,7 +152,7 @@ impl Names {
 }
 
 /// A number in base 36, padded with zeros.
-pub(super) fn base36(mut number: usize, width: usize) -> String {
+pub(crate) fn base36(mut number: usize, width: usize) -> String {
     let mut digits = Vec::new();
     while number > 0 || digits.len() < width {
         digits.push(char::from_digit((number % 36) as u32, 36).unwrap_or('0'));
