@@ -28,9 +28,33 @@ pub(super) fn text<'a, V: Visit>(
     field: &'static str,
 ) -> Result<&'a str, DecodeError> {
     let bytes = r.prefixed(field)?;
-    let text = checked(bytes, false, r.at(), field)?;
+    let text = checked(bytes, is_plain::<false>(bytes), r.at(), field)?;
     note_discouraged(r, text, field);
     Ok(text)
+}
+
+/// Passes over a UTF-8 Encoded String; what is plain ASCII need not become a `str` for that.
+#[inline]
+pub(super) fn skip_text<V: Visit>(
+    r: &mut Reader<'_, '_, V>,
+    field: &'static str,
+) -> Result<(), DecodeError> {
+    let bytes = r.prefixed(field)?;
+    if !V::WANTS && is_plain::<false>(bytes) {
+        return Ok(());
+    }
+    text_behind(r, bytes, field)
+}
+
+#[cold]
+fn text_behind<V: Visit>(
+    r: &mut Reader<'_, '_, V>,
+    bytes: &[u8],
+    field: &'static str,
+) -> Result<(), DecodeError> {
+    let text = checked(bytes, false, r.at(), field)?;
+    note_discouraged(r, text, field);
+    Ok(())
 }
 
 /// The string in `bytes`, which end at `end`; `clean` if they are known to hold no NUL.
@@ -44,11 +68,14 @@ fn checked<'a>(
     match core::str::from_utf8(bytes) {
         Ok(text) if clean || !has_any::<1>(bytes, [0]) => Ok(text),
         Ok(_) => Err(nul(end, bytes, field)),
-        Err(error) => {
-            let at = end.wrapping_sub(bytes.len()).wrapping_add(error.valid_up_to());
-            Err(DecodeError::new(ErrorKind::InvalidUtf8, at, field))
-        }
+        Err(error) => Err(ill_formed(end, bytes, error.valid_up_to(), field)),
     }
+}
+
+#[cold]
+fn ill_formed(end: usize, bytes: &[u8], valid: usize, field: &'static str) -> DecodeError {
+    let at = end.wrapping_sub(bytes.len()).wrapping_add(valid);
+    DecodeError::new(ErrorKind::InvalidUtf8, at, field)
 }
 
 #[cold]
@@ -79,13 +106,37 @@ pub(super) fn topic_name<'a, V: Visit>(
     field: &'static str,
 ) -> Result<&'a str, DecodeError> {
     let bytes = r.prefixed(field)?;
-    // One search for all that is forbidden; which of it was found matters only afterwards.
-    let clean = !has_any::<3>(bytes, *b"\0#+");
-    let text = checked(bytes, clean, r.at(), field)?;
-    note_discouraged(r, text, field);
-    if clean {
+    if !V::WANTS
+        && is_plain::<true>(bytes)
+        && let Ok(text) = core::str::from_utf8(bytes)
+    {
         return Ok(text);
     }
+    topic_name_in(r, bytes, field)
+}
+
+/// Passes over a Topic Name.
+#[inline]
+pub(super) fn skip_topic_name<V: Visit>(
+    r: &mut Reader<'_, '_, V>,
+    field: &'static str,
+) -> Result<(), DecodeError> {
+    let bytes = r.prefixed(field)?;
+    if !V::WANTS && is_plain::<true>(bytes) {
+        return Ok(());
+    }
+    topic_name_in(r, bytes, field).map(|_| ())
+}
+
+/// The Topic Name in `bytes`, which end where the reader is.
+#[cold]
+fn topic_name_in<'a, V: Visit>(
+    r: &mut Reader<'_, '_, V>,
+    bytes: &'a [u8],
+    field: &'static str,
+) -> Result<&'a str, DecodeError> {
+    let text = checked(bytes, false, r.at(), field)?;
+    note_discouraged(r, text, field);
     match check_topic_name(text) {
         Ok(()) => Ok(text),
         Err(fault) => Err(place(fault, r.at(), text, field)),
@@ -166,32 +217,75 @@ fn check_wildcards(filter: &str, offset: usize) -> Result<(), Fault> {
     if !has_any::<2>(filter.as_bytes(), *b"#+") {
         return Ok(());
     }
-    let mut start = offset;
-    let mut levels = filter.split('/').peekable();
-    while let Some(level) = levels.next() {
-        if level.len() > 1
-            && let Some(place) = level.find(['#', '+'])
-        {
-            let kind = if level.get(place..).is_some_and(|tail| tail.starts_with('#')) {
-                ErrorKind::MisplacedMultiLevelWildcard
-            } else {
-                ErrorKind::MisplacedSingleLevelWildcard
-            };
-            return Err(Fault::new(kind, start.wrapping_add(place)));
+    let bytes = filter.as_bytes();
+    let mut before = None;
+    let mut rest = bytes.iter().enumerate().peekable();
+    while let Some((place, &byte)) = rest.next() {
+        let after = rest.peek().map(|(_, after)| **after);
+        let whole_level = matches!(before, None | Some(b'/')) && matches!(after, None | Some(b'/'));
+        let kind = match byte {
+            b'#' if after.is_none() && whole_level => None,
+            b'#' => Some(ErrorKind::MisplacedMultiLevelWildcard),
+            b'+' if !whole_level => Some(ErrorKind::MisplacedSingleLevelWildcard),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            return Err(Fault::new(kind, offset.wrapping_add(place)));
         }
-        if level == "#" && levels.peek().is_some() {
-            return Err(Fault::new(ErrorKind::MisplacedMultiLevelWildcard, start));
-        }
-        start = start.wrapping_add(level.len()).wrapping_add(1);
+        before = Some(byte);
     }
     Ok(())
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// True if all bytes are ASCII and not NUL, and none is a wildcard if this is a `TOPIC`: then
+/// nothing is left to check. Looks at eight bytes at a time.
+#[inline]
+fn is_plain<const TOPIC: bool>(bytes: &[u8]) -> bool {
+    // A byte's high bit comes out set if the byte is not ASCII or, as 1 is taken off, if it is 0.
+    // `#` and `+` differ in one bit alone. A borrow only ever comes from a byte that is found.
+    let found = |word: u64| {
+        let found = word | word.wrapping_sub(ONES);
+        if TOPIC {
+            let wildcard = (word | ONES.wrapping_mul(0x08)) ^ ONES.wrapping_mul(0x2B);
+            found | wildcard.wrapping_sub(ONES)
+        } else {
+            found
+        }
+    };
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return found(short_word(bytes)) & HIGH == 0;
+    };
+    // The last chunk overlaps the one before; looking twice is cheaper than byte by byte.
+    let mut all = found(u64::from_ne_bytes(*last));
+    let mut rest = bytes;
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        all |= found(u64::from_ne_bytes(*chunk));
+        rest = tail;
+    }
+    all & HIGH == 0
+}
+
+/// Up to seven bytes in one word, with some of them twice and 1 where there is none.
+#[inline]
+fn short_word(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_ne_bytes(*first), u32::from_ne_bytes(*last));
+        return u64::from(first) << 32 | u64::from(last);
+    }
+    match *bytes {
+        [a, b, c] => u64::from_ne_bytes([a, b, c, 1, 1, 1, 1, 1]),
+        [a, b] => u64::from_ne_bytes([a, b, 1, 1, 1, 1, 1, 1]),
+        [a] => u64::from_ne_bytes([a, 1, 1, 1, 1, 1, 1, 1]),
+        _ => ONES,
+    }
 }
 
 /// True if one of `needles` occurs; looks at eight bytes at a time.
 #[inline]
 pub(super) fn has_any<const N: usize>(bytes: &[u8], needles: [u8; N]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let hit = |word: u64| {
         let found = needles.iter().fold(0, |found, needle| {
             let x = word ^ ONES.wrapping_mul((*needle).into());
