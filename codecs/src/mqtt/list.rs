@@ -52,6 +52,13 @@ pub struct Wire<'a, T> {
     items: PhantomData<T>,
 }
 
+impl<'a, T> Wire<'a, T> {
+    #[inline]
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
 impl<'a, T: Item<'a>> List<'a, T> {
     /// The bytes must have been checked to hold whole, valid items.
     #[inline]

@@ -10,7 +10,7 @@ use super::list::Sink;
 use super::text::{put_topic_name, topic_name};
 use super::{
     Context, DecodeError, EncodeError, ErrorKind, PacketIdentifier, PacketType, Party, Properties,
-    Property, QoS, Version, property,
+    QoS, Version, property,
 };
 use crate::wire::{Reader, Visit};
 
@@ -145,7 +145,7 @@ impl<'a> Publish<'a> {
 }
 
 fn has_alias(properties: &Properties<'_>) -> bool {
-    properties.iter().any(|property| matches!(property, Property::TopicAlias(_)))
+    properties.raw().any(|property| property.identifier == 35)
 }
 
 /// A Packet Identifier, which is never 0 (2.2.1; 2.3.1 of 3.1.1).

@@ -1,5 +1,5 @@
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::mqtt::{Context, Message, Party, Properties, Property, Version, decode};
+use wirecheck_codecs::mqtt::{Context, Message, Party, Properties, RawValue, Version, decode};
 
 use super::{Codec, unexpected};
 use crate::fold::Fold;
@@ -85,21 +85,14 @@ impl Codec for Wirecheck {
     }
 }
 
+/// The others keep bytes of strings that they have checked, and so do we.
 #[inline]
 fn properties(fold: &mut Fold, properties: &Properties<'_>) {
-    for property in properties.iter() {
-        match property {
-            Property::PayloadFormatIndicator(value) => fold.number(value),
-            Property::MessageExpiryInterval(value) | Property::SessionExpiryInterval(value) => {
-                fold.number(value);
-            }
-            Property::ContentType(text) | Property::ResponseTopic(text) => fold.bytes(text),
-            Property::CorrelationData(data) => fold.bytes(data),
-            Property::ReceiveMaximum(value) | Property::TopicAliasMaximum(value) => {
-                fold.number(value);
-            }
-            Property::UserProperty((name, value)) => fold.pairs(&[(name, value)]),
-            _ => unexpected(),
+    for property in properties.raw() {
+        match property.value {
+            RawValue::Number(value) => fold.number(value),
+            RawValue::Bytes(bytes) => fold.bytes(bytes),
+            RawValue::Pair(name, value) => fold.pairs(&[(name, value)]),
         }
     }
 }

@@ -1,0 +1,98 @@
+//! Properties with their strings as bytes.
+//!
+//! The decoder has checked every string of a property list, but a `str` can only be had by checking
+//! its bytes again. Who wants no `str` walks the list with [`Properties::raw`].
+
+use super::property::{Form, rule};
+use super::{List, Properties, Property};
+
+/// A property whose value is not taken apart further than its form on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawProperty<'a> {
+    /// The identifier.
+    pub identifier: u8,
+    /// The value.
+    pub value: RawValue<'a>,
+}
+
+/// The value of a [`RawProperty`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawValue<'a> {
+    /// A byte, a Two or Four Byte Integer, or a Variable Byte Integer.
+    Number(u32),
+    /// A UTF-8 Encoded String or Binary Data.
+    Bytes(&'a [u8]),
+    /// A UTF-8 String Pair.
+    Pair(&'a [u8], &'a [u8]),
+}
+
+/// Walks the properties of a list.
+#[derive(Clone, Debug)]
+pub struct RawProperties<'a> {
+    wire: &'a [u8],
+    given: core::slice::Iter<'a, Property<'a>>,
+}
+
+impl<'a> Properties<'a> {
+    /// Walks the properties without making strings of their bytes.
+    #[inline]
+    pub fn raw(&self) -> RawProperties<'a> {
+        match *self {
+            List::Wire(wire) => RawProperties { wire: wire.bytes(), given: [].iter() },
+            List::Given(given) => RawProperties { wire: &[], given: given.iter() },
+        }
+    }
+}
+
+impl<'a> Iterator for RawProperties<'a> {
+    type Item = RawProperty<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RawProperty<'a>> {
+        if self.wire.is_empty() {
+            return self.given.next().map(Property::raw);
+        }
+        let rest = &mut self.wire;
+        let identifier = next_varint(rest)?;
+        let value = match rule(identifier)?.form {
+            Form::Byte => RawValue::Number(u8::from_be_bytes(next_number(rest)?).into()),
+            Form::Two => RawValue::Number(u16::from_be_bytes(next_number(rest)?).into()),
+            Form::Four => RawValue::Number(u32::from_be_bytes(next_number(rest)?)),
+            Form::Varint => RawValue::Number(next_varint(rest)?),
+            Form::Text | Form::Topic | Form::Binary => RawValue::Bytes(next_prefixed(rest)?),
+            Form::Pair => RawValue::Pair(next_prefixed(rest)?, next_prefixed(rest)?),
+        };
+        Some(RawProperty { identifier: identifier as u8, value })
+    }
+}
+
+/// The bytes of a number off the front.
+#[inline]
+pub(super) fn next_number<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (&bytes, tail) = rest.split_first_chunk::<N>()?;
+    *rest = tail;
+    Some(bytes)
+}
+
+/// A Variable Byte Integer off the front.
+#[inline]
+pub(super) fn next_varint(rest: &mut &[u8]) -> Option<u32> {
+    let mut value = 0;
+    for shift in [0u32, 7, 14, 21] {
+        let [byte] = next_number(rest)?;
+        value |= u32::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// A string or Binary Data off the front.
+#[inline]
+pub(super) fn next_prefixed<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = u16::from_be_bytes(next_number(rest)?);
+    let (bytes, tail) = rest.split_at_checked(length.into())?;
+    *rest = tail;
+    Some(bytes)
+}
