@@ -1,6 +1,7 @@
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::{Context, Message, Party, Properties, RawValue, Version, decode};
 
+use super::encoding::{Encoder, Encoding, SPACE, Slice};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
 
@@ -21,11 +22,32 @@ impl Codec for Wirecheck {
         self.0.version
     }
 
+    fn takes(&self, bytes: &[u8]) -> bool {
+        let decoded = decode(bytes, &self.0);
+        matches!(decoded, Ok(Decoded::Complete { used, .. }) if used == bytes.len())
+    }
+
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+        let context = self.0;
+        let read = |packet: &'a Vec<u8>| match decode(packet, &context) {
+            Ok(Decoded::Complete { message, .. }) => message,
+            _ => unexpected(),
+        };
+        let write = move |message: &Message<'a>, buffer: &mut Slice| {
+            buffer.append(|free| match message.encode(free, &context) {
+                Ok(length) => length,
+                Err(_) => unexpected(),
+            });
+        };
+        let packets = packets.iter().map(read).collect();
+        Box::new(Encoding { packets, buffer: Slice::new(SPACE), write })
+    }
+
     #[inline]
     fn decode(&self, packet: &[u8]) -> u64 {
         let Ok(Decoded::Complete { message, .. }) = decode(packet, &self.0) else { unexpected() };
         let mut fold = Fold::default();
-        match message {
+        match &message {
             Message::Publish(publish) => {
                 fold.number(publish.delivery.qos().level());
                 fold.number(publish.delivery.dup());
@@ -63,7 +85,7 @@ impl Codec for Wirecheck {
                 fold.number(connect.keep_alive);
                 properties(&mut fold, &connect.properties);
                 fold.bytes(connect.client_identifier);
-                if let Some(will) = connect.will {
+                if let Some(will) = &connect.will {
                     fold.number(will.qos.level());
                     fold.number(will.retain);
                     properties(&mut fold, &will.properties);
