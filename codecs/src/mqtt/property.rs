@@ -4,7 +4,7 @@
 use super::framing::{put_varint, varint};
 use super::list::{Count, Item, List, Sink, next_text};
 use super::raw_property::{RawProperty, RawValue, next_number, next_prefixed, next_varint};
-use super::text::{put_binary, put_text, put_topic_name, skip_text, skip_topic_name};
+use super::text::{fault_in, skip_text, skip_topic_name};
 use super::{DecodeError, EncodeError, ErrorKind, PacketType, Party};
 use crate::wire::{Reader, Visit};
 
@@ -103,34 +103,6 @@ macro_rules! raw {
     };
 }
 
-macro_rules! put {
-    (byte, $w:ident, $value:expr, $name:literal) => {
-        $w.put(&[$value])?
-    };
-    (two, $w:ident, $value:expr, $name:literal) => {
-        $w.put(&$value.to_be_bytes())?
-    };
-    (four, $w:ident, $value:expr, $name:literal) => {
-        $w.put(&$value.to_be_bytes())?
-    };
-    (varint, $w:ident, $value:expr, $name:literal) => {
-        put_varint($w, $value)?
-    };
-    (text, $w:ident, $value:expr, $name:literal) => {
-        put_text($w, $value, $name)?
-    };
-    (topic, $w:ident, $value:expr, $name:literal) => {
-        put_topic_name($w, $value, true, $name)?
-    };
-    (binary, $w:ident, $value:expr, $name:literal) => {
-        put_binary($w, $value, $name)?
-    };
-    (pair, $w:ident, $value:expr, $name:literal) => {{
-        put_text($w, $value.0, $name)?;
-        put_text($w, $value.1, $name)?
-    }};
-}
-
 macro_rules! properties {
     ($($id:literal $variant:ident $type:ident $name:literal $places:expr, $range:expr;)*) => {
         /// One property (Table 2-4), named as the specification names it.
@@ -167,11 +139,6 @@ macro_rules! properties {
             pub fn raw(&self) -> RawProperty<'a> {
                 let value = match *self { $(Self::$variant(value) => raw!($type, value),)* };
                 RawProperty { identifier: self.identifier(), value }
-            }
-
-            fn put_value(&self, w: &mut impl Sink) -> Result<(), EncodeError> {
-                match *self { $(Self::$variant(value) => put!($type, w, value, $name),)* }
-                Ok(())
             }
         }
 
@@ -250,6 +217,25 @@ impl Rule {
     #[inline]
     fn in_range(&self, value: u32) -> bool {
         value >= self.least && value <= self.most
+    }
+
+    /// Refuses a value that may not be written.
+    #[inline]
+    fn check(&self, value: &RawValue<'_>) -> Result<(), EncodeError> {
+        let topic = matches!(self.form, Form::Topic);
+        let long = |bytes: &[u8]| (bytes.len() > 65_535).then_some(ErrorKind::TooLarge);
+        let in_text = |bytes: &[u8]| fault_in(bytes, topic).or_else(|| long(bytes));
+        let fault = match *value {
+            RawValue::Number(value) if self.in_range(value) => None,
+            RawValue::Number(_) => Some(ErrorKind::InvalidValue),
+            RawValue::Bytes(bytes) if matches!(self.form, Form::Binary) => long(bytes),
+            RawValue::Bytes(bytes) => in_text(bytes),
+            RawValue::Pair(name, value) => in_text(name).or_else(|| in_text(value)),
+        };
+        match fault {
+            None => Ok(()),
+            Some(kind) => Err(EncodeError::Invalid { kind, field: self.name }),
+        }
     }
 
     /// Passes over a value and checks it.
@@ -432,35 +418,52 @@ fn absent(error: DecodeError) -> DecodeError {
 }
 
 /// Writes the Property Length and the properties.
-pub(super) fn put(
-    w: &mut impl Sink,
+#[inline]
+pub(super) fn put<S: Sink>(
+    w: &mut S,
+    properties: &Properties<'_>,
+    place: Place,
+    from: Party,
+) -> Result<(), EncodeError> {
+    // The common case, as in `read`.
+    if properties.is_empty() && place != AUTH {
+        w.put(&[0])?;
+        return Ok(());
+    }
+    put_all(w, properties, place, from)
+}
+
+fn put_all<S: Sink>(
+    w: &mut S,
     properties: &Properties<'_>,
     place: Place,
     from: Party,
 ) -> Result<(), EncodeError> {
     let mut count = Count::default();
     let mut seen = Seen::default();
-    for property in properties.iter() {
-        let field = property.name();
-        let identifier = property.identifier();
-        let rule = seen
-            .admit(identifier.into(), place, from)
-            .map_err(|kind| EncodeError::Invalid { kind, field })?;
-        if matches!(property.raw().value, RawValue::Number(value) if !rule.in_range(value)) {
-            return Err(EncodeError::Invalid { kind: ErrorKind::InvalidValue, field });
+    for property in properties.raw() {
+        if S::CHECKS {
+            let identifier = property.identifier.into();
+            match seen.admit(identifier, place, from) {
+                Ok(rule) => rule.check(&property.value)?,
+                Err(kind) => {
+                    let field = rule(identifier).map_or(UNKNOWN, |rule| rule.name);
+                    return Err(EncodeError::Invalid { kind, field });
+                }
+            }
         }
-        count.put(&[identifier])?;
-        property.put_value(&mut count)?;
+        property.put(&mut count)?;
     }
-    seen.complete(place)
-        .map_err(|kind| EncodeError::Invalid { kind, field: "authentication_method" })?;
+    if S::CHECKS {
+        let field = "authentication_method";
+        seen.complete(place).map_err(|kind| EncodeError::Invalid { kind, field })?;
+    }
     let Ok(length @ ..=268_435_455) = u32::try_from(count.0) else {
         return Err(EncodeError::Invalid { kind: ErrorKind::TooLarge, field: "properties" });
     };
     put_varint(w, length)?;
-    for property in properties.iter() {
-        w.put(&[property.identifier()])?;
-        property.put_value(w)?;
+    if !w.only_counts(count.0) {
+        properties.raw().try_for_each(|property| property.put(w))?;
     }
     Ok(())
 }

@@ -91,7 +91,8 @@ impl Delivery {
 }
 
 impl<'a> Publish<'a> {
-    #[inline]
+    // As with `decode`: it must not go through memory.
+    #[inline(always)]
     pub(super) fn read<V: Visit>(
         r: &mut Reader<'a, '_, V>,
         first: u8,
@@ -134,7 +135,8 @@ impl<'a> Publish<'a> {
 
     #[inline]
     pub(super) fn put(&self, w: &mut impl Sink, ctx: &Context) -> Result<(), EncodeError> {
-        put_topic_name(w, self.topic_name, has_alias(&self.properties), "topic_name")?;
+        let alias = self.topic_name.is_empty() && has_alias(&self.properties);
+        put_topic_name(w, self.topic_name, alias, "topic_name")?;
         if let Some(packet_identifier) = self.delivery.packet_identifier() {
             w.put(&packet_identifier.get().to_be_bytes())?;
         }

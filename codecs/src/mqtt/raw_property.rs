@@ -3,8 +3,11 @@
 //! The decoder has checked every string of a property list, but a `str` can only be had by checking
 //! its bytes again. Who wants no `str` walks the list with [`Properties::raw`].
 
+use super::framing::put_varint;
+use super::list::Sink;
 use super::property::{Form, rule};
 use super::{List, Properties, Property};
+use crate::wire::Full;
 
 /// A property whose value is not taken apart further than its form on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,33 @@ pub enum RawValue<'a> {
     Bytes(&'a [u8]),
     /// A UTF-8 String Pair.
     Pair(&'a [u8], &'a [u8]),
+}
+
+impl RawProperty<'_> {
+    /// Writes the identifier and the value, whose range and lengths were checked before.
+    #[inline]
+    pub(super) fn put(&self, w: &mut impl Sink) -> Result<(), Full> {
+        w.put(&[self.identifier])?;
+        match self.value {
+            RawValue::Number(value) => match rule(self.identifier.into()).map(|rule| rule.form) {
+                Some(Form::Byte) => w.put(&[value as u8]),
+                Some(Form::Two) => w.put(&(value as u16).to_be_bytes()),
+                Some(Form::Four) => w.put(&value.to_be_bytes()),
+                _ => put_varint(w, value),
+            },
+            RawValue::Bytes(bytes) => put_prefixed(w, bytes),
+            RawValue::Pair(name, value) => {
+                put_prefixed(w, name)?;
+                put_prefixed(w, value)
+            }
+        }
+    }
+}
+
+#[inline]
+fn put_prefixed(w: &mut impl Sink, bytes: &[u8]) -> Result<(), Full> {
+    w.put(&(bytes.len() as u16).to_be_bytes())?;
+    w.put(bytes)
 }
 
 /// Walks the properties of a list.

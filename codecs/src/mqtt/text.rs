@@ -314,40 +314,56 @@ pub(super) fn has_any<const N: usize>(bytes: &[u8], needles: [u8; N]) -> bool {
 
 /// Writes a string; refuses one that no receiver may take.
 #[inline]
-pub(super) fn put_text(
-    w: &mut impl Sink,
+pub(super) fn put_text<S: Sink>(
+    w: &mut S,
     text: &str,
     field: &'static str,
 ) -> Result<(), EncodeError> {
-    if has_any::<1>(text.as_bytes(), [0]) {
+    if S::CHECKS && has_any::<1>(text.as_bytes(), [0]) {
         return Err(EncodeError::Invalid { kind: ErrorKind::NulCharacter, field });
     }
     put_binary(w, text.as_bytes(), field)
 }
 
+/// What is wrong with the bytes of a string, which may be that of a Topic Name.
+#[inline]
+pub(super) fn fault_in(bytes: &[u8], topic: bool) -> Option<ErrorKind> {
+    if topic && has_any::<2>(bytes, *b"#+") {
+        Some(ErrorKind::WildcardInTopicName)
+    } else if has_any::<1>(bytes, [0]) {
+        Some(ErrorKind::NulCharacter)
+    } else {
+        None
+    }
+}
+
 /// Writes a Topic Name; `empty` says whether it may have no characters.
-pub(super) fn put_topic_name(
-    w: &mut impl Sink,
+pub(super) fn put_topic_name<S: Sink>(
+    w: &mut S,
     text: &str,
     empty: bool,
     field: &'static str,
 ) -> Result<(), EncodeError> {
-    if text.is_empty() && !empty {
-        return Err(EncodeError::Invalid { kind: ErrorKind::EmptyTopic, field });
+    if S::CHECKS {
+        if text.is_empty() && !empty {
+            return Err(EncodeError::Invalid { kind: ErrorKind::EmptyTopic, field });
+        }
+        check_topic_name(text).map_err(|fault| EncodeError::Invalid { kind: fault.kind, field })?;
     }
-    check_topic_name(text).map_err(|fault| EncodeError::Invalid { kind: fault.kind, field })?;
     put_text(w, text, field)
 }
 
 /// Writes a Topic Filter.
-pub(super) fn put_topic_filter(
-    w: &mut impl Sink,
+pub(super) fn put_topic_filter<S: Sink>(
+    w: &mut S,
     text: &str,
     ctx: &Context,
 ) -> Result<(), EncodeError> {
     let field = "topic_filter";
-    check_topic_filter(text, ctx.version, ctx.profile.shared_subscriptions_before_5)
-        .map_err(|fault| EncodeError::Invalid { kind: fault.kind, field })?;
+    if S::CHECKS {
+        check_topic_filter(text, ctx.version, ctx.profile.shared_subscriptions_before_5)
+            .map_err(|fault| EncodeError::Invalid { kind: fault.kind, field })?;
+    }
     put_text(w, text, field)
 }
 

@@ -47,7 +47,7 @@ impl Codec for Wirecheck {
     fn decode(&self, packet: &[u8]) -> u64 {
         let Ok(Decoded::Complete { message, .. }) = decode(packet, &self.0) else { unexpected() };
         let mut fold = Fold::default();
-        match &message {
+        match message {
             Message::Publish(publish) => {
                 fold.number(publish.delivery.qos().level());
                 fold.number(publish.delivery.dup());
@@ -85,7 +85,7 @@ impl Codec for Wirecheck {
                 fold.number(connect.keep_alive);
                 properties(&mut fold, &connect.properties);
                 fold.bytes(connect.client_identifier);
-                if let Some(will) = &connect.will {
+                if let Some(will) = connect.will {
                     fold.number(will.qos.level());
                     fold.number(will.retain);
                     properties(&mut fold, &will.properties);
