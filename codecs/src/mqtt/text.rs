@@ -100,7 +100,7 @@ fn note_discouraged<V: Visit>(r: &mut Reader<'_, '_, V>, text: &str, field: &'st
 }
 
 /// A Topic Name. Empty is allowed here; where it is not, the caller says so.
-#[inline]
+#[inline(always)]
 pub(super) fn topic_name<'a, V: Visit>(
     r: &mut Reader<'a, '_, V>,
     field: &'static str,
@@ -218,21 +218,21 @@ fn check_wildcards(filter: &str, offset: usize) -> Result<(), Fault> {
         return Ok(());
     }
     let bytes = filter.as_bytes();
-    let mut before = None;
-    let mut rest = bytes.iter().enumerate().peekable();
-    while let Some((place, &byte)) = rest.next() {
-        let after = rest.peek().map(|(_, after)| **after);
+    for (place, byte) in bytes.iter().enumerate() {
+        // `#` and `+` differ in one bit.
+        if byte | 0x08 != b'+' {
+            continue;
+        }
+        let before = place.checked_sub(1).and_then(|place| bytes.get(place));
+        let after = bytes.get(place.wrapping_add(1));
         let whole_level = matches!(before, None | Some(b'/')) && matches!(after, None | Some(b'/'));
         let kind = match byte {
-            b'#' if after.is_none() && whole_level => None,
-            b'#' => Some(ErrorKind::MisplacedMultiLevelWildcard),
-            b'+' if !whole_level => Some(ErrorKind::MisplacedSingleLevelWildcard),
-            _ => None,
+            b'+' if whole_level => continue,
+            b'+' => ErrorKind::MisplacedSingleLevelWildcard,
+            _ if whole_level && after.is_none() => continue,
+            _ => ErrorKind::MisplacedMultiLevelWildcard,
         };
-        if let Some(kind) = kind {
-            return Err(Fault::new(kind, offset.wrapping_add(place)));
-        }
-        before = Some(byte);
+        return Err(Fault::new(kind, offset.wrapping_add(place)));
     }
     Ok(())
 }

@@ -110,6 +110,12 @@ impl Codec for Wirecheck {
 /// The others keep bytes of strings that they have checked, and so do we.
 #[inline]
 fn properties(fold: &mut Fold, properties: &Properties<'_>) {
+    if !properties.is_empty() {
+        each_property(fold, properties);
+    }
+}
+
+fn each_property(fold: &mut Fold, properties: &Properties<'_>) {
     for property in properties.raw() {
         match property.value {
             RawValue::Number(value) => fold.number(value),
