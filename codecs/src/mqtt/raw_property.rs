@@ -77,7 +77,7 @@ impl<'a> Properties<'a> {
 impl<'a> Iterator for RawProperties<'a> {
     type Item = RawProperty<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<RawProperty<'a>> {
         if self.wire.is_empty() {
             return self.given.next().map(Property::raw);
@@ -125,4 +125,45 @@ pub(super) fn next_prefixed<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (bytes, tail) = rest.split_at_checked(length.into())?;
     *rest = tail;
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::super::{Context, Message, Party, Properties, Property, Publish, Version, decode};
+    use super::{RawProperty, RawValue};
+
+    #[test]
+    fn raw_properties_are_those_of_the_list() {
+        let given = [
+            Property::PayloadFormatIndicator(1),
+            Property::MessageExpiryInterval(70_000),
+            Property::ContentType("\u{e9}t\u{e9}"),
+            Property::ResponseTopic("a/b"),
+            Property::CorrelationData(&[0, 0xFF]),
+            Property::SubscriptionIdentifier(300),
+            Property::TopicAlias(515),
+            Property::UserProperty(("", "value")),
+        ];
+        let publish = Publish {
+            delivery: super::super::Delivery::AtMostOnce,
+            retain: false,
+            topic_name: "t",
+            properties: Properties::Given(&given),
+            payload: b"",
+        };
+        let context = Context::new(Version::V5, Party::Either);
+        let mut buffer = [0; 128];
+        let length = Message::Publish(publish).encode(&mut buffer, &context).unwrap();
+        let decoded = decode(&buffer[..length], &context).unwrap().complete().unwrap().0;
+        let Message::Publish(on_wire) = decoded else { panic!("no PUBLISH") };
+        let expected: Vec<RawProperty<'_>> = given.iter().map(Property::raw).collect();
+        assert_eq!(publish.properties.raw().collect::<Vec<_>>(), expected);
+        assert_eq!(on_wire.properties.raw().collect::<Vec<_>>(), expected);
+        assert_eq!(expected[1].value, RawValue::Number(70_000));
+        assert_eq!(expected[4].value, RawValue::Bytes(&[0, 0xFF]));
+        assert_eq!(expected[6], RawProperty { identifier: 35, value: RawValue::Number(515) });
+        assert_eq!(expected[7].value, RawValue::Pair(b"", b"value"));
+    }
 }

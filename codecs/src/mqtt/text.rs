@@ -381,3 +381,28 @@ pub(super) fn put_binary(
     w.put(bytes)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn plain_is_what_needs_no_further_check() {
+        for length in 0..=40 {
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = [b'a'; 40];
+                    bytes[place] = byte;
+                    let plain = byte.is_ascii() && byte != 0;
+                    let topic = plain && !b"#+".contains(&byte);
+                    let bytes = &bytes[..length];
+                    assert_eq!(is_plain::<false>(bytes), plain, "{byte} at {place} of {length}");
+                    assert_eq!(is_plain::<true>(bytes), topic, "{byte} at {place} of {length}");
+                }
+            }
+            assert!(
+                is_plain::<true>(&[0x7F; 40][..length]) && is_plain::<true>(&[1; 40][..length])
+            );
+        }
+    }
+}

@@ -1,9 +1,7 @@
 use bytes::BytesMut;
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::{PacketBuildResult, PacketBuilder, PacketData};
-use mqtt_protocol_core::mqtt::packet::{
-    GenericPacketTrait, Packet, Property, v3_1_1, v5_0,
-};
+use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait, Packet, Property, v3_1_1, v5_0};
 use wirecheck_codecs::mqtt::Version;
 
 use super::encoding::{Encoder, Encoding, SPACE};

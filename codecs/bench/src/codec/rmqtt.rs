@@ -31,12 +31,11 @@ impl Codec for Rmqtt {
     }
 
     fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
-        let read = |packet: &Vec<u8>| {
-            match v3::Codec::default().decode(&mut packet.as_slice().into()) {
+        let read =
+            |packet: &Vec<u8>| match v3::Codec::default().decode(&mut packet.as_slice().into()) {
                 Ok(Some((packet, _))) => packet,
                 _ => unexpected(),
-            }
-        };
+            };
         let mut codec = v3::Codec::default();
         let write = move |packet: v3::Packet, buffer: &mut BytesMut| {
             if codec.encode(packet, buffer).is_err() {
@@ -126,12 +125,11 @@ impl Codec for Rmqtt5 {
     }
 
     fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
-        let read = |packet: &Vec<u8>| {
-            match v5::Codec::default().decode(&mut packet.as_slice().into()) {
+        let read =
+            |packet: &Vec<u8>| match v5::Codec::default().decode(&mut packet.as_slice().into()) {
                 Ok(Some((packet, _))) => packet,
                 _ => unexpected(),
-            }
-        };
+            };
         let mut codec = v5::Codec::default();
         let write = move |packet: v5::Packet, buffer: &mut BytesMut| {
             if codec.encode(packet, buffer).is_err() {

@@ -104,13 +104,7 @@ macro_rules! version_3_1_1 {
     };
 }
 
-version_3_1_1!(
-    Mqttbytes,
-    "mqttbytes 0.6.0",
-    mqttbytes::v4,
-    mqttbytes::v4::read,
-    write_mqttbytes
-);
+version_3_1_1!(Mqttbytes, "mqttbytes 0.6.0", mqttbytes::v4, mqttbytes::v4::read, write_mqttbytes);
 version_3_1_1!(
     Rumqttc,
     "rumqttc 0.25.1",
@@ -119,8 +113,22 @@ version_3_1_1!(
     write_rumqttc
 );
 
+/// CONNECT's flags are put at a place counted from the start of the buffer, so that it must be
+/// written to an empty one.
+fn apart<T>(buffer: &mut BytesMut, write: impl FnOnce(&mut BytesMut) -> T) -> T {
+    let mut empty = buffer.split_off(buffer.len());
+    let result = write(&mut empty);
+    buffer.unsplit(empty);
+    result
+}
+
 fn write_rumqttc(packet: &rumqttc::mqttbytes::v4::Packet, buffer: &mut BytesMut) {
-    if packet.write(buffer, usize::MAX).is_err() {
+    use rumqttc::mqttbytes::v4::Packet;
+    let written = match packet {
+        Packet::Connect(_) => apart(buffer, |buffer| packet.write(buffer, usize::MAX)),
+        _ => packet.write(buffer, usize::MAX),
+    };
+    if written.is_err() {
         unexpected();
     }
 }
@@ -133,7 +141,7 @@ fn write_mqttbytes(packet: &mqttbytes::v4::Packet, buffer: &mut BytesMut) {
         Packet::PubAck(puback) => puback.write(buffer),
         Packet::Subscribe(subscribe) => subscribe.write(buffer),
         Packet::SubAck(suback) => suback.write(buffer),
-        Packet::Connect(connect) => connect.write(buffer),
+        Packet::Connect(connect) => apart(buffer, |buffer| connect.write(buffer)),
         Packet::ConnAck(connack) => connack.write(buffer),
         Packet::PingReq => PingReq.write(buffer),
         Packet::PingResp => PingResp.write(buffer),
@@ -170,7 +178,11 @@ impl Codec for Rumqttc5 {
             Packet::read(&mut packet.as_slice().into(), None).unwrap_or_else(|_| unexpected())
         };
         let write = |packet: &Packet, buffer: &mut BytesMut| {
-            if packet.write(buffer, None).is_err() {
+            let written = match packet {
+                Packet::Connect(..) => apart(buffer, |buffer| packet.write(buffer, None)),
+                _ => packet.write(buffer, None),
+            };
+            if written.is_err() {
                 unexpected();
             }
         };
