@@ -188,7 +188,7 @@ fn add_up(packet: &Packet) -> u64 {
 fn properties(fold: &mut Fold, properties: &[Property]) {
     for property in properties {
         match property {
-            Property::PayloadFormatIndicator(value) => fold.number(value.val() as u8),
+            Property::PayloadFormatIndicator(value) => fold.number(value.val()),
             Property::MessageExpiryInterval(value) => fold.number(value.val()),
             Property::SessionExpiryInterval(value) => fold.number(value.val()),
             Property::ContentType(text) => fold.bytes(text.val()),
