@@ -1,6 +1,8 @@
 //! The codecs, each behind [`Codec`].
 
+mod encoding;
 mod mqttrs;
+mod protocol_core;
 mod rmqtt;
 mod rumqtt;
 mod wirecheck;
@@ -9,7 +11,9 @@ use std::hint::black_box;
 
 use wirecheck_codecs::mqtt::Version;
 
-/// A decoder of packets of one version.
+pub use encoding::Encoder;
+
+/// A codec for packets of one version.
 pub trait Codec {
     /// The crate, with its version.
     fn name(&self) -> &'static str;
@@ -23,6 +27,12 @@ pub trait Codec {
 
     /// Decodes the next packet, which is `packet`, and adds up all its fields.
     fn decode(&self, packet: &[u8]) -> u64;
+
+    /// Whether the codec takes `bytes` as one whole packet.
+    fn takes(&self, bytes: &[u8]) -> bool;
+
+    /// Decodes `packets`, so that they can be encoded again.
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a>;
 
     /// Decodes all packets.
     fn pass(&self, packets: &[Vec<u8>]) -> u64 {
@@ -41,6 +51,8 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(rumqtt::Rumqttc5::default()),
         Box::new(rmqtt::Rmqtt::default()),
         Box::new(rmqtt::Rmqtt5::default()),
+        Box::new(protocol_core::ProtocolCore),
+        Box::new(protocol_core::ProtocolCore5),
     ]
 }
 
