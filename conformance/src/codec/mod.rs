@@ -8,7 +8,8 @@ mod words;
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use wirecheck_codecs::json::{note_to_json, to_hex};
 
 use crate::case::Length;
 
@@ -146,6 +147,32 @@ impl Visit for Seen {
 
     fn note(&mut self, note: Note) {
         self.notes.push(note);
+    }
+}
+
+/// What is at the front of some bytes as one object: `{"message", "used", "notes"}`, or `{"error",
+/// "raw"}`. Input that ends too early is an error of kind `incomplete`.
+pub fn envelope(codec: &dyn Codec, bytes: &[u8], from: Sender) -> Value {
+    let mut seen = Seen::default();
+    match codec.fields(bytes, from, &mut seen) {
+        Taken::Message { form, used } => {
+            let notes: Vec<_> = seen.notes.iter().map(note_to_json).collect();
+            json!({ "message": form, "used": used, "notes": notes })
+        }
+        Taken::Incomplete { need } => {
+            let text = format!("at least {need} more bytes must follow");
+            let (kind, at) = ("incomplete", bytes.len());
+            json!({ "error": { "kind": kind, "at": at, "field": "", "text": text },
+                "raw": { "hex": to_hex(bytes) } })
+        }
+        Taken::Rejected(error) => {
+            let mut told = json!({ "kind": error.kind, "at": error.at, "field": error.field,
+                "text": error.text });
+            if let Some(id) = error.requirement {
+                told["requirement"] = id.into();
+            }
+            json!({ "error": told, "raw": { "hex": to_hex(bytes) } })
+        }
     }
 }
 

@@ -34,8 +34,8 @@ pub type FieldsOf = dyn Fn(&str) -> Option<&'static [&'static str]>;
 pub struct Known<'a> {
     /// Finds a requirement by its id.
     pub requirement: &'a dyn Fn(&str) -> Option<RequirementInfo>,
-    /// The names of the engine's procedures.
-    pub procedures: &'a [&'a str],
+    /// The names of the driver's procedures.
+    pub procedures: Option<&'a [&'a str]>,
     /// The ids of all faults of the reference peers.
     pub faults: Option<&'a [&'a str]>,
     /// The error kinds of the family's codec, without `accepted`.
