@@ -328,6 +328,8 @@ fn reword(text: &str) -> String {
         guess => guess,
     };
     if text.starts_with("unknown field") {
+        #[cfg(planted_bug)]
+        assert!(word.len() != 1 || !wirecheck_codecs::planted("case-files"), "{word}");
         format!("unknown key `{word}`{hint}")
     } else if text.starts_with("unknown variant") {
         format!("unknown word `{word}`{hint}")

@@ -54,7 +54,8 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Every problem in a file of cases.
-pub(crate) fn lint_file(file: &LoadedFile) -> Vec<Problem> {
+#[must_use]
+pub fn lint_file(file: &LoadedFile) -> Vec<Problem> {
     let faults: Vec<String> = faults().into_iter().map(|fault| fault.id.to_string()).collect();
     let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
     let kinds: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.name()).collect();
