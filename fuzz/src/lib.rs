@@ -1,9 +1,11 @@
 //! Fuzz properties as plain functions, one table of them, and nothing else: libFuzzer runs them
 //! on new inputs, `cargo test` on the committed ones.
 
+mod cases;
 mod mqtt;
 mod topics;
 
+pub use cases::case_files;
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
 
@@ -48,7 +50,11 @@ pub const TARGETS: &[Target] = &[
         property: topics,
         doc: "Topic Filters are judged and match as a second, naive implementation says",
     },
-    // Next: `case-files`, the loader of cases.
+    Target {
+        name: "case-files",
+        property: case_files,
+        doc: "any bytes are refused with a place, or are cases that can be shown and expanded",
+    },
 ];
 
 /// The body of a fuzz target's file: the property, and a source of inputs by number if it has one.

@@ -56,7 +56,8 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Every problem in a file of cases. With `proof`, each check must name a fault that it catches.
-pub(crate) fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
+#[must_use]
+pub fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
     let of_family = |protocol: &Protocol| protocol.family() == file.file.family;
     let driver = Protocol::ALL.into_iter().filter(of_family).find_map(driver::of);
     let faults = peer::of(file.file.family).map(|peer| peer.faults()).unwrap_or_default();

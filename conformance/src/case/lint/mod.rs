@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-use super::load::{LoadedFile, Problem};
+use super::load::{LoadedFile, MOST_PROBLEMS, Problem};
 use super::locate::Path;
 use super::{Case, Step, suggest, walk};
 use crate::capability;
@@ -55,6 +55,9 @@ pub fn lint(file: &LoadedFile, known: &Known<'_>) -> Vec<Problem> {
         for (path, text) in lint_case(case, known) {
             let mut full = root.clone();
             full.0.extend(path.0);
+            if problems.len() == MOST_PROBLEMS {
+                break;
+            }
             problems.push(file.problem(&full, text));
         }
     }

@@ -341,3 +341,20 @@ fn headers() {
         ]
     );
 }
+
+#[test]
+fn what_an_instance_could_not_fill_in_is_a_problem() {
+    let found = steps(json!([{"open": "a", "to": "x${topic"}]));
+    assert_eq!(found, ["steps[0].to: ${topic}: `${` without `}`"]);
+    let steps = json!([{"open": "a"},
+        expect(json!({"closed": "any", "requirement": "${each.r}", "bites": ["${each.f}"]}))]);
+    let rows = json!([{"row": "x", "r": ["MQTT5-1.1.1-1"], "f": ["silent", 7]}]);
+    let found = case(json!({"each": rows, "steps": steps}));
+    assert_eq!(
+        found,
+        [
+            "steps[1].requirement: `${each.r}` is not a text in `x`",
+            "steps[1].bites: `${each.f}` is not a text in `x`"
+        ]
+    );
+}
