@@ -9,6 +9,8 @@
 
 mod cite;
 mod code;
+#[cfg(feature = "json")]
+pub mod json;
 mod kind;
 mod message;
 mod notes;
