@@ -9,9 +9,13 @@
 
 mod cite;
 mod code;
+#[cfg(feature = "arbitrary")]
+pub mod generate;
 #[cfg(feature = "json")]
 pub mod json;
 mod kind;
+#[cfg(feature = "arbitrary")]
+pub mod laws;
 mod message;
 mod notes;
 mod number;
