@@ -11,10 +11,10 @@ pub(super) fn cited(mut error: DecodeError, bytes: &[u8], ctx: &Context) -> Deco
         (K::Truncated, "version" | "code" | "message_id", _) => Some("RFC7252-3-p1"),
         (K::Truncated, "token_length" | "token", _) => Some("RFC7252-3-p2"),
         (K::Truncated, ..) => Some("RFC7252-3.1-p1"),
-        (K::TooLarge, ..) => None,
+        // Over UDP no sentence says how much is to be taken.
+        (K::TooLarge | K::TokenTooLong, ..) => None,
         (K::ReservedTokenLength, ..) if ctx.profile.extended_token_lengths => Some("RFC8974-2.1-1"),
         (K::ReservedTokenLength, ..) => Some("RFC7252-3-3"),
-        (K::TokenTooLong, ..) => Some("RFC8974-2.2.1-4"),
         (K::ReservedCodeClass, ..) => Some("RFC7252-3-p3"),
         (K::CodeNotForType, _, Ok(T::NonConfirmable)) => Some("RFC7252-4.3-1"),
         (K::CodeNotForType, _, Ok(T::Reset)) => Some("RFC7252-4.2-3"),

@@ -123,7 +123,6 @@ fn long_token<V: Visit>(
     }
     let at = if token_length > 12 { r.at() } else { 0 };
     let length = extension(r, token_length.into(), "token_length")? as usize;
-    // RFC8974-2.2.1-4
     if length > ctx.limits.maximum_token_length {
         return Err(DecodeError::new(ErrorKind::TokenTooLong, at, "token_length"));
     }
