@@ -1,9 +1,11 @@
 //! Fuzz properties as plain functions, one table of them, and nothing else: libFuzzer runs them
 //! on new inputs, `cargo test` on the committed ones.
 
+mod coap;
 mod mqtt;
 mod topics;
 
+pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
 
@@ -47,6 +49,16 @@ pub const TARGETS: &[Target] = &[
         name: "topics",
         property: topics,
         doc: "Topic Filters are judged and match as a second, naive implementation says",
+    },
+    Target {
+        name: "coap-decode",
+        property: coap_decode,
+        doc: "any datagram, in any context, is judged, and walking changes no verdict",
+    },
+    Target {
+        name: "coap-round-trip",
+        property: coap_round_trip,
+        doc: "generated messages, right and wrong, obey the laws of messages",
     },
     // Next: `case-files`, the loader of cases.
 ];
