@@ -81,7 +81,7 @@ fn read<'a, V: Visit>(
         notes::report(r, &message);
     }
     #[cfg(planted_bug)]
-    if message.block_number_is_odd_behind_etag() && crate::planted("coap-decode") {
+    if message.has_etag_and_a_certain_block() && crate::planted("coap-decode") {
         return Err(DecodeError::new(ErrorKind::Truncated, usize::MAX, "options"));
     }
     Ok(message)
@@ -214,9 +214,10 @@ impl<'a> Message<'a> {
 
     /// What the bug planted in the decoder needs.
     #[cfg(planted_bug)]
-    fn block_number_is_odd_behind_etag(&self) -> bool {
+    fn has_etag_and_a_certain_block(&self) -> bool {
         let block = self.option(OptionNumber::BLOCK2).and_then(|option| option.block());
-        self.option(OptionNumber::ETAG).is_some() && block.is_some_and(|block| block.num % 2 == 1)
+        self.option(OptionNumber::ETAG).is_some()
+            && block.is_some_and(|block| block.num % 16 == 13 && block.more)
     }
 }
 
