@@ -18,6 +18,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "proptest", feature = "arbitrary"))]
 extern crate std;
 
+pub mod coap;
 mod error;
 #[cfg(feature = "json")]
 pub mod json;

@@ -2,10 +2,12 @@
 //! on new inputs, `cargo test` on the committed ones.
 
 mod cases;
+mod coap;
 mod mqtt;
 mod topics;
 
 pub use cases::case_files;
+pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
 
@@ -54,6 +56,16 @@ pub const TARGETS: &[Target] = &[
         name: "case-files",
         property: case_files,
         doc: "any bytes are refused with a place, or are cases that can be shown and expanded",
+    },
+    Target {
+        name: "coap-decode",
+        property: coap_decode,
+        doc: "any datagram, in any context, is judged, and walking changes no verdict",
+    },
+    Target {
+        name: "coap-round-trip",
+        property: coap_round_trip,
+        doc: "generated messages, right and wrong, obey the laws of messages",
     },
 ];
 
