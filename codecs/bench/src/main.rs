@@ -58,7 +58,7 @@ fn compare(count_instructions: bool) {
 }
 
 fn codecs_for(case: &Case) -> Vec<Box<dyn Codec>> {
-    codecs().into_iter().filter(|codec| codec.version() == case.version).collect()
+    codecs().into_iter().filter(|codec| codec.traffic() == case.traffic).collect()
 }
 
 /// Codecs that read the same out of a packet add up to the same.

@@ -1,5 +1,7 @@
 //! The codecs, each behind [`Codec`].
 
+mod coap;
+mod coap_encode;
 mod mqttrs;
 mod rmqtt;
 mod rumqtt;
@@ -9,19 +11,19 @@ use std::hint::black_box;
 
 use wirecheck_codecs::mqtt::Version;
 
-/// A decoder of packets of one version.
+/// A decoder of packets of one version, or an encoder.
 pub trait Codec {
     /// The crate, with its version.
     fn name(&self) -> &'static str;
 
-    /// The version of the packets that it decodes.
-    fn version(&self) -> Version;
+    /// What it decodes, or encodes: the `traffic` of the cases it takes part in.
+    fn traffic(&self) -> &'static str;
 
     /// Hands over all packets of a pass beforehand, for codecs that take them off a buffer of their
     /// own. This is not measured.
     fn fill(&self, _stream: &[u8]) {}
 
-    /// Decodes the next packet, which is `packet`, and adds up all its fields.
+    /// Decodes the next packet, which is `packet`, and adds up all its fields; or encodes it.
     fn decode(&self, packet: &[u8]) -> u64;
 
     /// Decodes all packets.
@@ -41,6 +43,11 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(rumqtt::Rumqttc5::default()),
         Box::new(rmqtt::Rmqtt::default()),
         Box::new(rmqtt::Rmqtt5::default()),
+        Box::new(coap::Wirecheck),
+        Box::new(coap::CoapMessage),
+        Box::new(coap::CoapLite),
+        Box::new(coap_encode::Wirecheck::default()),
+        Box::new(coap_encode::CoapLite::default()),
     ]
 }
 

@@ -11,8 +11,8 @@ impl Codec for Mqttrs {
         "mqttrs 0.4.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V311
+    fn traffic(&self) -> &'static str {
+        Version::V311.name()
     }
 
     #[inline]

@@ -16,8 +16,8 @@ impl Codec for Rmqtt {
         "rmqtt-codec 0.3.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V311
+    fn traffic(&self) -> &'static str {
+        Version::V311.name()
     }
 
     fn fill(&self, stream: &[u8]) {
@@ -88,8 +88,8 @@ impl Codec for Rmqtt5 {
         "rmqtt-codec 0.3.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V5
+    fn traffic(&self) -> &'static str {
+        Version::V5.name()
     }
 
     fn fill(&self, stream: &[u8]) {

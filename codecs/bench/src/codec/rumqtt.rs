@@ -17,8 +17,8 @@ macro_rules! version_3_1_1 {
                 $name
             }
 
-            fn version(&self) -> Version {
-                Version::V311
+            fn traffic(&self) -> &'static str {
+                Version::V311.name()
             }
 
             fn fill(&self, stream: &[u8]) {
@@ -101,8 +101,8 @@ impl Codec for Rumqttc5 {
         "rumqttc 0.25.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V5
+    fn traffic(&self) -> &'static str {
+        Version::V5.name()
     }
 
     fn fill(&self, stream: &[u8]) {

@@ -17,8 +17,8 @@ impl Codec for Wirecheck {
         "wirecheck"
     }
 
-    fn version(&self) -> Version {
-        self.0.version
+    fn traffic(&self) -> &'static str {
+        self.0.version.name()
     }
 
     #[inline]
