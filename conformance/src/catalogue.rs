@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 const DOCUMENTS: &[(&str, &str)] = &[
     ("mqtt-3.1.1.json", include_str!("../requirements/mqtt-3.1.1.json")),
     ("mqtt-5.0.json", include_str!("../requirements/mqtt-5.0.json")),
+    ("rfc7252.json", include_str!("../requirements/rfc7252.json")),
+    ("rfc7641.json", include_str!("../requirements/rfc7641.json")),
+    ("rfc7959.json", include_str!("../requirements/rfc7959.json")),
+    ("rfc8974.json", include_str!("../requirements/rfc8974.json")),
     ("wirecheck.json", include_str!("../requirements/wirecheck.json")),
 ];
 

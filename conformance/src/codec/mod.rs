@@ -1,6 +1,7 @@
 //! The codecs as the rest of the program sees them: JSON forms, words, fields by name, errors. One
 //! entry of the table for each protocol; nothing outside this folder and the drivers knows more.
 
+pub mod coap;
 pub mod mqtt;
 mod mutate;
 mod words;
@@ -13,6 +14,7 @@ use wirecheck_codecs::json::{note_to_json, to_hex};
 
 use crate::case::Length;
 
+pub use coap::Coap;
 pub use mqtt::Mqtt;
 pub use mutate::mutate;
 pub use words::compact;
@@ -114,6 +116,11 @@ pub trait Codec: Send + Sync {
     /// There is no such field, or the length does not fit into it.
     fn lie(&self, bytes: &[u8], length: &Length) -> Result<Vec<u8>, String>;
 
+    /// Whether all messages are of one kind, so that the kind alone chooses nothing.
+    fn has_one_kind(&self) -> bool {
+        false
+    }
+
     /// Whether a message of this kind announces the end of a link.
     fn is_farewell(&self, kind: &str) -> bool;
 }
@@ -129,6 +136,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-3.1", &Mqtt(Version::V31)),
     ("mqtt-3.1.1", &Mqtt(Version::V311)),
     ("mqtt-5.0", &Mqtt(Version::V5)),
+    ("coap", &Coap),
 ];
 
 /// The fields and notes of a message, as a visitor collects them.

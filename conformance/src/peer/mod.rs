@@ -1,6 +1,8 @@
 //! The reference peers: small servers of our own that pass every case, and that can be told to do
 //! one thing wrong ([`Fault`]) or one thing differently but legally ([`Variant`]).
 
+pub mod coap;
+pub mod datagram;
 pub mod mqtt;
 
 use std::borrow::Cow;
@@ -88,6 +90,9 @@ pub trait Reference: Send + Sync {
     fn start(&self, options: Options) -> Arc<dyn Peer>;
 }
 
+/// Work of a peer.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// Serving an endpoint; ends if the peer stops.
 pub type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -104,7 +109,7 @@ pub trait Peer: Send + Sync {
         &self,
         endpoint: &'static str,
         at: SocketAddr,
-    ) -> Pin<Box<dyn Future<Output = io::Result<(SocketAddr, Serving)>> + Send + '_>>;
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>>;
 
     /// What it can be told to do: to change a resource, or to be a client.
     fn verbs(&self) -> &'static [&'static str] {
@@ -116,7 +121,7 @@ pub trait Peer: Send + Sync {
         &'a self,
         verb: &'a str,
         _with: &'a Map<String, Value>,
-    ) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> {
+    ) -> Doing<'a, Result<Value, String>> {
         Box::pin(async move { Err(format!("the target has no verb `{verb}`")) })
     }
 
@@ -127,7 +132,7 @@ pub trait Peer: Send + Sync {
 }
 
 /// Every reference peer.
-pub const TABLE: &[&dyn Reference] = &[&mqtt::Reference];
+pub const TABLE: &[&dyn Reference] = &[&mqtt::Reference, &coap::Reference];
 
 /// The reference peer of a family.
 #[must_use]

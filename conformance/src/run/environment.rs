@@ -149,6 +149,15 @@ impl Names {
         format!("{}w{}", environment.topic_prefix, self.stem)
     }
 
+    /// A number that differs from instance to instance and from run to run.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        // FNV-1a: short, and spread widely enough for names.
+        self.stem.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        })
+    }
+
     /// The identifier for `key`, always the same one.
     pub fn identifier(&mut self, key: &str, environment: &Environment) -> String {
         let place = self.given.iter().position(|name| name == key).unwrap_or_else(|| {

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -11,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
 use super::state::{LinkId, State};
-use crate::peer::{Options, Peer, Serving};
+use crate::peer::{Doing, Options, Peer, Serving};
 use crate::transport::Link;
 
 /// Connections that [`Broker::accept`] serves at a time.
@@ -34,7 +33,7 @@ impl Peer for Broker {
         &self,
         _: &'static str,
         at: SocketAddr,
-    ) -> Pin<Box<dyn Future<Output = io::Result<(SocketAddr, Serving)>> + Send + '_>> {
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
         Box::pin(async move {
             let listener = TcpListener::bind(at).await?;
             let (address, broker) = (listener.local_addr()?, self.clone());
