@@ -82,7 +82,8 @@ impl Generator<'_, '_> {
         } else if code == Code::EMPTY {
             names = &["CON", "ACK", "RST"];
         } else {
-            names = if code.is_request() { &names[..2] } else { &names[..3] };
+            let carries = if code.is_request() { 2 } else { 3 };
+            names = names.get(..carries).unwrap_or(names);
         }
         let name = *self.u.choose(names)?;
         self.set("type", name);
@@ -113,7 +114,7 @@ impl Generator<'_, '_> {
             length = length.min(8);
         }
         let token = self.bytes(length, length)?;
-        self.set("token", token["hex"].clone());
+        self.set("token", token.get("hex").cloned().unwrap_or_default());
         if self.wild()? {
             let nibble = self.u.int_in_range(0..=15u8)?;
             self.set("token_length", nibble);
@@ -161,7 +162,8 @@ impl Generator<'_, '_> {
             Format::Opaque => self.bytes(shortest, longest.min(40))?,
             Format::String => self.text(shortest)?,
             Format::Uint => {
-                let most = if longest == 4 { u32::MAX } else { (1 << (8 * longest)) - 1 };
+                let spare = 4usize.saturating_sub(longest).saturating_mul(8);
+                let most = u32::MAX.checked_shr(spare as u32).unwrap_or(0);
                 self.u.int_in_range(0..=most)?.into()
             }
             Format::Block => {
