@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::case::Protocol;
-use crate::driver::{self, Connector};
+use crate::driver::{self, Address, Connector};
 use crate::peer::{Options, Peer, Reference};
 use crate::run::environment::Incoming;
 use crate::run::{Environment, Halt, NoVerbs, Verbs};
-use crate::transport::Link;
+use crate::transport::{self, Link};
 
 /// Links in memory to a peer in the same process, and its verbs.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl Connector for InMemory {
         Box::pin(async move { self.0.link(endpoint) })
     }
 
-    fn address(&self, _: &str) -> Option<(String, u16)> {
+    fn address(&self, _: &str) -> Option<Address> {
         None
     }
 }
@@ -105,7 +105,7 @@ impl Connector for OnLoopback {
         })
     }
 
-    fn address(&self, _: &str) -> Option<(String, u16)> {
+    fn address(&self, _: &str) -> Option<Address> {
         None
     }
 }
@@ -129,8 +129,9 @@ impl Connector for Fixed {
         Box::pin(Link::to(&self.scheme, self.address))
     }
 
-    fn address(&self, _: &str) -> Option<(String, u16)> {
-        Some((self.host.clone(), self.address.port()))
+    fn address(&self, _: &str) -> Option<Address> {
+        let datagrams = !transport::is_stream(&self.scheme);
+        Some(Address { host: self.host.clone(), port: self.address.port(), datagrams })
     }
 }
 

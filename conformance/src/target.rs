@@ -15,11 +15,11 @@ use serde_json::{Map, Value, json};
 use crate::builtin::Fixed;
 use crate::case::Protocol;
 use crate::case::locate::{Path, locate};
-use crate::driver::Connector;
+use crate::driver::{Address, Connector};
 use crate::peer;
 use crate::run::Verbs;
 use crate::secret::Secrets;
-use crate::transport::Link;
+use crate::transport::{Link, is_stream};
 
 /// The value of `schema` in every target file.
 pub const SCHEMA: &str = "wirecheck/target/1";
@@ -334,7 +334,7 @@ impl Target {
                 .collect();
             let mut address = addresses.first().copied();
             // Whether anybody takes datagrams, only an answer tells.
-            let stream = matches!(url.scheme.as_str(), "mqtt" | "xmpp");
+            let stream = is_stream(&url.scheme);
             if name == "main" && stream {
                 address = Some(first_that_answers(&addresses, &place).await?);
             }
@@ -379,7 +379,7 @@ impl Connector for Endpoints {
         })
     }
 
-    fn address(&self, endpoint: &str) -> Option<(String, u16)> {
+    fn address(&self, endpoint: &str) -> Option<Address> {
         self.0.get(endpoint)?.address(endpoint)
     }
 }

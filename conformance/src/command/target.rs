@@ -253,7 +253,7 @@ impl Found {
 
 /// A target that takes connections but speaks none of the protocols.
 fn unusable(url: &str, silent: &[(Protocol, String)], account: bool) -> Stop {
-    let mut text = format!("{url} takes connections, but cannot be tested");
+    let mut text = format!("{url} cannot be tested");
     for (protocol, why) in silent {
         text.push_str(&format!("\n  {protocol}: {why}"));
     }

@@ -23,6 +23,17 @@ use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
 use crate::transport::Link;
 
+/// Where an endpoint is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// How the user calls the host.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Whether datagrams are exchanged there, not a stream.
+    pub datagrams: bool,
+}
+
 /// Makes links to the endpoints of a target.
 pub trait Connector: Send + Sync {
     /// Connects to the endpoint called `endpoint`; the main one is `main`.
@@ -31,8 +42,8 @@ pub trait Connector: Send + Sync {
         endpoint: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>>;
 
-    /// Host and port of the endpoint, for commands that people can type; `None` in memory.
-    fn address(&self, endpoint: &str) -> Option<(String, u16)>;
+    /// Where the endpoint is, for commands that people can type; `None` in memory.
+    fn address(&self, endpoint: &str) -> Option<Address>;
 }
 
 /// Work of a driver.

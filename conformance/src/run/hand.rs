@@ -1,6 +1,8 @@
-//! A command that shows a failure without any tool of ours: `printf` and bash's `/dev/tcp`.
+//! A command that shows a failure without any tool of ours: `printf` and bash's `/dev/tcp` and
+//! `/dev/udp`.
 
 use super::environment::Environment;
+use crate::driver::Address;
 use crate::wire_log::{Entry, Event};
 
 /// The longest command that anybody would paste.
@@ -9,7 +11,7 @@ const MOST_BYTES: usize = 2000;
 /// The bytes that `actor` sent, as a command that sends them and prints the answers; `None` where
 /// there is no address, several links are needed, or too much was sent.
 pub(super) fn by_hand(env: &Environment, actor: &str, log: &[Entry]) -> Option<String> {
-    let (host, port) = env.connector.address("main")?;
+    let Address { host, port, datagrams } = env.connector.address("main")?;
     let others = log
         .iter()
         .any(|entry| entry.event == Event::Send && entry.actor != actor && !entry.actor.is_empty());
@@ -18,6 +20,14 @@ pub(super) fn by_hand(env: &Environment, actor: &str, log: &[Entry]) -> Option<S
     let length: usize = hex.iter().map(|hex| hex.len() / 2).sum();
     if others || hex.is_empty() || length > MOST_BYTES {
         return None;
+    }
+    if datagrams {
+        // One printf is one write, and so one datagram.
+        let sends = hex.iter().map(|hex| format!("printf \"{}\" >&3", octal(hex)));
+        let sends = sends.collect::<Vec<_>>().join("; sleep 1; ");
+        return Some(format!(
+            "bash -c 'exec 3<>/dev/udp/{host}/{port}; {sends}; timeout 3 cat <&3 | od -An -tx1'"
+        ));
     }
     let sends: Vec<_> = hex.iter().map(|hex| format!("printf '{}'", octal(hex))).collect();
     Some(format!(

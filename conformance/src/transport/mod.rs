@@ -66,6 +66,12 @@ pub enum Writer {
     Datagrams(mpsc::Sender<Vec<u8>>),
 }
 
+/// Whether a scheme means a stream; else it means datagrams.
+#[must_use]
+pub fn is_stream(scheme: &str) -> bool {
+    !matches!(scheme, "coap" | "mqtt-sn")
+}
+
 impl Link {
     /// Connects by TCP.
     pub async fn tcp(address: SocketAddr) -> io::Result<Self> {
