@@ -17,7 +17,11 @@ use serde::{Deserialize, Serialize};
 const DOCUMENTS: &[(&str, &str)] = &[
     ("mqtt-3.1.1.json", include_str!("../requirements/mqtt-3.1.1.json")),
     ("mqtt-5.0.json", include_str!("../requirements/mqtt-5.0.json")),
+    ("rfc5802.json", include_str!("../requirements/rfc5802.json")),
+    ("rfc6120.json", include_str!("../requirements/rfc6120.json")),
+    ("rfc6121.json", include_str!("../requirements/rfc6121.json")),
     ("wirecheck.json", include_str!("../requirements/wirecheck.json")),
+    ("xep0198.json", include_str!("../requirements/xep0198.json")),
 ];
 
 /// The `schema` member of every catalogue file.

@@ -3,9 +3,11 @@
 
 mod mqtt;
 mod topics;
+mod xmpp;
 
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
+pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
 
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;
@@ -47,6 +49,16 @@ pub const TARGETS: &[Target] = &[
         name: "topics",
         property: topics,
         doc: "Topic Filters are judged and match as a second, naive implementation says",
+    },
+    Target {
+        name: "xmpp-decode",
+        property: xmpp_decode,
+        doc: "any bytes in any chunks are judged alike, and elements as rxml does",
+    },
+    Target {
+        name: "xmpp-round-trip",
+        property: xmpp_round_trip,
+        doc: "generated elements, however written, are read as what they are to be",
     },
     // Next: `case-files`, the loader of cases.
 ];

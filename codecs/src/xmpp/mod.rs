@@ -14,10 +14,14 @@ mod condition;
 mod declaration;
 mod decode;
 mod document;
+#[cfg(feature = "arbitrary")]
+pub mod generate;
 mod header;
 #[cfg(feature = "json")]
 pub mod json;
 mod kind;
+#[cfg(feature = "arbitrary")]
+pub mod laws;
 pub mod pattern;
 mod reference;
 pub mod sasl;
