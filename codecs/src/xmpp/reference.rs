@@ -53,6 +53,12 @@ impl Tokenizer {
         };
         match quote {
             Some(quote) => {
+                #[cfg(planted_bug)]
+                let c = if c == '\t' && quote == '"' && crate::planted("xmpp-decode") {
+                    ' '
+                } else {
+                    c
+                };
                 self.tree.text.push(c);
                 self.state = State::Value(quote);
             }

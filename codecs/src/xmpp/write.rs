@@ -127,6 +127,11 @@ fn escaped(f: &mut impl Write, text: &str, in_value: bool) -> fmt::Result {
     while let Some(at) = rest.find(special) {
         let (plain, tail) = rest.split_at(at);
         f.write_str(plain)?;
+        #[cfg(planted_bug)]
+        let tail = match tail.strip_prefix("\t>") {
+            Some(tail) if crate::planted("xmpp-round-trip") => tail,
+            _ => tail,
+        };
         let mut tail = tail.chars();
         f.write_str(match tail.next() {
             Some('&') => "&amp;",
