@@ -145,7 +145,13 @@ fn theirs(bytes: &[u8]) -> Verdict {
     let mut out = String::new();
     let mut text = String::new();
     let mut depth = 0;
-    let whole = [HEADER.as_bytes(), bytes].concat();
+    let mut whole = [HEADER.as_bytes(), bytes].concat();
+    // rxml refuses a carriage return alone in a value; for XML it is a line feed like others.
+    for at in 0..whole.len() {
+        if whole[at] == b'\r' && whole.get(at + 1) != Some(&b'\n') {
+            whole[at] = b'\n';
+        }
+    }
     let mut rest = whole.as_slice();
     loop {
         match parser.parse(&mut rest, false) {

@@ -219,7 +219,7 @@ fn write_text(u: &mut Unstructured<'_>, out: &mut String, text: &str) -> Result<
                 out.push_str("]]>");
             }
             '<' | '&' | '>' | '\r' => reference(u, out, c)?,
-            '\n' => out.push_str(*u.choose(&["\n", "\r\n", "&#10;", "<![CDATA[\n]]>"])?),
+            '\n' => out.push_str(u.choose(&["\n", "\r\n", "&#10;", "<![CDATA[\n]]>"])?),
             _ if u.ratio(1, 16)? => reference(u, out, c)?,
             _ => out.push(c),
         }
