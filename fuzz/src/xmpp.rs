@@ -68,7 +68,13 @@ enum Verdict {
 }
 
 /// rxml makes the same of the first element in a stream. It may refuse later than we do.
-fn same_as_other(bytes: &[u8]) {
+fn same_as_other(mut bytes: &[u8]) {
+    // Half a character is nothing to us yet.
+    if let Err(error) = std::str::from_utf8(bytes)
+        && error.error_len().is_none()
+    {
+        bytes = &bytes[..error.valid_up_to()];
+    }
     let (we, kind) = ours(bytes);
     if we == Verdict::Another {
         return;

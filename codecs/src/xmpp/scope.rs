@@ -81,11 +81,16 @@ impl Scope {
         self.raw.push(Raw { name: none, local: 0, value: none, at });
     }
 
-    pub(super) fn name_attribute(&mut self, tree: &Tree, name: QName) {
-        if let Some(raw) = self.raw.last_mut() {
-            raw.name = Slice { start: name.start, end: tree.mark() };
-            raw.local = name.local;
+    /// The name of the attribute at hand is complete.
+    pub(super) fn name_attribute(&mut self, tree: &Tree, name: QName) -> Result<(), DecodeError> {
+        let Some((raw, before)) = self.raw.split_last_mut() else { return Ok(()) };
+        raw.name = Slice { start: name.start, end: tree.mark() };
+        raw.local = name.local;
+        let text = tree.get(raw.name);
+        if before.iter().any(|other| tree.get(other.name) == text) {
+            return Err(ErrorKind::DuplicateAttribute.at(raw.at, "attribute"));
         }
+        Ok(())
     }
 
     pub(super) fn begin_value(&mut self, start: u32) {
@@ -135,13 +140,8 @@ impl Scope {
         header: Option<&Context>,
     ) -> Result<bool, DecodeError> {
         let mut own_default = None;
-        for (index, raw) in self.raw.iter().enumerate() {
-            let name = tree.get(raw.name);
-            let before = self.raw.get(..index).unwrap_or_default();
-            if before.iter().any(|other| tree.get(other.name) == name) {
-                return Err(ErrorKind::DuplicateAttribute.at(raw.at, "attribute"));
-            }
-            let Some(prefix) = name.strip_prefix("xmlns") else { continue };
+        for raw in &self.raw {
+            let Some(prefix) = tree.get(raw.name).strip_prefix("xmlns") else { continue };
             if !prefix.is_empty() && !prefix.starts_with(':') {
                 continue;
             }

@@ -68,7 +68,7 @@ impl Tokenizer {
             State::AttributeName => match c {
                 '=' | ' ' | '\t' | '\n' | '\r' => {
                     self.end_name(at, "attribute")?;
-                    self.scope.name_attribute(&self.tree, self.name);
+                    self.scope.name_attribute(&self.tree, self.name)?;
                     self.report(visit, "attribute", self.mark, at);
                     self.state = if c == '=' { State::Equals } else { State::AfterAttributeName };
                 }
