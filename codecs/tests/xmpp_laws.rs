@@ -5,7 +5,7 @@ use arbitrary::Unstructured;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use wirecheck_codecs::xmpp::generate::model;
 use wirecheck_codecs::xmpp::laws::{chunks_make_the_same, element_round_trip, judged, prefixes};
-use wirecheck_codecs::xmpp::{Context, Document, Event, Start, Tokenizer};
+use wirecheck_codecs::xmpp::{Context, Document, ErrorKind, Event, Limits, Start, Tokenizer};
 
 const STREAM: &str = "<?xml version='1.0' encoding='UTF-8'?>\n<stream:stream to='a.example' \
     version='1.0' xml:lang='en' xmlns='jabber:client' xmlns:d='jabber:server:dialback' \
@@ -75,4 +75,18 @@ fn every_change_of_one_byte_is_judged_alike_in_pieces() {
         }
         bytes[at] = before;
     }
+}
+
+#[test]
+fn no_limit_makes_elements_deeper_than_a_stack_bears() {
+    let mut ctx = Context::new(Start::Element);
+    ctx.limits.depth = usize::MAX;
+    let text = "<a>".repeat(Limits::DEEPEST) + &"</a>".repeat(Limits::DEEPEST);
+    let mut tokenizer = Tokenizer::new(ctx);
+    let mut rest = text.as_bytes();
+    let Ok(Some(Event::Element(element))) = tokenizer.feed(&mut rest) else { panic!("refused") };
+    element_round_trip(&element);
+    let deeper = "<a>".repeat(Limits::DEEPEST + 1);
+    let error = Tokenizer::new(ctx).feed(&mut deeper.as_bytes()).map(|_| ()).unwrap_err();
+    assert_eq!((error.kind, error.at), (ErrorKind::TooDeep, 3 * Limits::DEEPEST));
 }

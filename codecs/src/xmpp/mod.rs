@@ -95,12 +95,18 @@ pub enum Start {
 pub struct Limits {
     /// Bytes of a first-level element, or of the stream header with its XML declaration.
     pub stanza_bytes: usize,
-    /// Elements within each other, a first-level element counting as one.
+    /// Elements within each other, a first-level element counting as one; at most
+    /// [`Limits::DEEPEST`].
     pub depth: usize,
     /// Attributes of one element, namespace declarations included.
     pub attributes: usize,
     /// Bytes of a name, its prefix included.
     pub name_bytes: usize,
+}
+
+impl Limits {
+    /// The highest depth that is taken whatever the limits, so that walking cannot exhaust a stack.
+    pub const DEEPEST: usize = 256;
 }
 
 impl Default for Limits {

@@ -4,7 +4,7 @@ use super::character::{is_char, is_name, is_name_start, is_space};
 use super::declaration;
 use super::tokenizer::{Done, Open, Phase, QName, State, Tokenizer};
 use super::tree::{Node, Slice};
-use super::{DecodeError, ErrorKind, Start};
+use super::{DecodeError, ErrorKind, Limits, Start};
 use crate::wire::Visit;
 
 /// Nothing was completed.
@@ -144,7 +144,7 @@ impl Tokenizer {
             '?' => self.state = State::Question,
             '!' => self.state = State::Markup,
             _ if is_name_start(c) => {
-                if self.open.len() >= self.ctx.limits.depth {
+                if self.open.len() >= self.ctx.limits.depth.min(Limits::DEEPEST) {
                     return Err(ErrorKind::TooDeep.at(self.mark, "element"));
                 }
                 if self.open.is_empty() {
