@@ -4,7 +4,7 @@
 //! ([`DecodeError::kind`]), where (`at`, `field`) and which requirement says so. Messages borrow
 //! from the input. Nothing here allocates, reads a clock, does I/O or panics; the crate is
 //! `no_std` and without `unsafe`. The feature `json` adds owned JSON forms and needs an allocator,
-//! `proptest` and `arbitrary` add generators of messages.
+//! as does `xmpp`; `proptest` and `arbitrary` add generators of messages.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
@@ -13,7 +13,7 @@
     allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used)
 )]
 
-#[cfg(feature = "json")]
+#[cfg(any(feature = "json", feature = "xmpp"))]
 extern crate alloc;
 #[cfg(any(test, feature = "proptest", feature = "arbitrary"))]
 extern crate std;
@@ -24,6 +24,8 @@ mod error;
 pub mod json;
 pub mod mqtt;
 pub mod wire;
+#[cfg(feature = "xmpp")]
+pub mod xmpp;
 
 /// Whether the bug called `name` is planted: one for each fuzz target stands behind `--cfg planted_bug`, for
 /// proof that each fuzz target finds its own. `fuzz/README.md` says how.

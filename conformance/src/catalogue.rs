@@ -21,7 +21,11 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("rfc7641.json", include_str!("../requirements/rfc7641.json")),
     ("rfc7959.json", include_str!("../requirements/rfc7959.json")),
     ("rfc8974.json", include_str!("../requirements/rfc8974.json")),
+    ("rfc5802.json", include_str!("../requirements/rfc5802.json")),
+    ("rfc6120.json", include_str!("../requirements/rfc6120.json")),
+    ("rfc6121.json", include_str!("../requirements/rfc6121.json")),
     ("wirecheck.json", include_str!("../requirements/wirecheck.json")),
+    ("xep0198.json", include_str!("../requirements/xep0198.json")),
 ];
 
 /// The `schema` member of every catalogue file.

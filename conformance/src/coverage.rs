@@ -78,8 +78,10 @@ fn vectors(dir: &Dir<'_>, cited: &mut BTreeSet<String>) -> Result<(), String> {
         }
         let value: Value = serde_json::from_slice(file.contents())
             .map_err(|error| format!("vectors/{}: {error}", file.path().display()))?;
-        for vector in value["vectors"].as_array().into_iter().flatten() {
+        let lists = ["vectors", "messages", "tampered"];
+        for vector in lists.iter().flat_map(|list| value[*list].as_array().into_iter().flatten()) {
             cited.extend(vector["requirement"].as_str().map(str::to_owned));
+            cited.extend(vector["stanza"]["breaks"].as_str().map(str::to_owned));
         }
     }
     Ok(())

@@ -5,11 +5,13 @@ mod cases;
 mod coap;
 mod mqtt;
 mod topics;
+mod xmpp;
 
 pub use cases::case_files;
 pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
+pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
 
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;
@@ -66,6 +68,16 @@ pub const TARGETS: &[Target] = &[
         name: "coap-round-trip",
         property: coap_round_trip,
         doc: "generated messages, right and wrong, obey the laws of messages",
+    },
+    Target {
+        name: "xmpp-decode",
+        property: xmpp_decode,
+        doc: "any bytes in any chunks are judged alike, and elements as rxml does",
+    },
+    Target {
+        name: "xmpp-round-trip",
+        property: xmpp_round_trip,
+        doc: "generated elements, however written, are read as what they are to be",
     },
 ];
 

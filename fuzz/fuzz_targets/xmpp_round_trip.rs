@@ -1,0 +1,3 @@
+//! See `wirecheck_fuzz::xmpp_round_trip`.
+#![cfg_attr(fuzzing, no_main)]
+wirecheck_fuzz::target!(xmpp_round_trip);
