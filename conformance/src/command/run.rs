@@ -100,6 +100,11 @@ pub enum Log {
 /// # Errors
 /// Wrong options and files, and targets that cannot be tested.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
+    // Files say `wirecheck`; what is printed can be typed here, also where it is not installed.
+    let called = std::env::args().next().unwrap_or_default();
+    if called.contains(std::path::MAIN_SEPARATOR) {
+        terminal::called_as(shell_word(&called));
+    }
     let files = super::load_cases(args.folder.as_deref())?;
     let targets = Chosen::all(args)?;
     if let Some(folder) = &args.out {
@@ -407,7 +412,7 @@ pub(super) fn declare(
 
 /// The command that runs against the same target in the same way, without the selection.
 pub(super) fn again(args: &Args, target: Option<&str>) -> String {
-    let mut command = format!("{} run", shell_word(&program()));
+    let mut command = "wirecheck run".to_owned();
     let mut add = |name: &str, value: &str| {
         command.push_str(&format!(" {name}{}", shell_word(value)));
     };
@@ -430,12 +435,6 @@ pub(super) fn again(args: &Args, target: Option<&str>) -> String {
         add("--seed ", &args.seed.to_string());
     }
     command
-}
-
-/// How this program was called: by a path, which can be typed again, or found by its name.
-fn program() -> String {
-    let called = std::env::args().next().unwrap_or_default();
-    if called.contains(std::path::MAIN_SEPARATOR) { called } else { "wirecheck".to_owned() }
 }
 
 /// The protocols to test: those that the target may speak, or those of `--spec` among them.

@@ -1,5 +1,7 @@
 //! A failure as it is printed: like a compiler error, complete in itself.
 
+use std::sync::OnceLock;
+
 use super::style::{DIM, STRONG, of, wrap};
 use super::{duration, exchange, seconds};
 use crate::catalogue::{Catalogue, Requirement};
@@ -7,6 +9,22 @@ use crate::verdict::{CheckResult, Verdict};
 
 /// How wide the text is.
 pub const WIDTH: usize = 96;
+
+static PROGRAM: OnceLock<String> = OnceLock::new();
+
+/// Tells by which path the program was called, for commands that are printed.
+pub fn called_as(program: String) {
+    // A second call would say the same.
+    let _ = PROGRAM.set(program);
+}
+
+/// A command as it can be typed here.
+fn typed(command: &str) -> String {
+    match (PROGRAM.get(), command.strip_prefix("wirecheck ")) {
+        (Some(program), Some(rest)) => format!("{program} {rest}"),
+        _ => command.to_owned(),
+    }
+}
 
 /// Whether a check is printed when it ends like this.
 #[must_use]
@@ -34,7 +52,7 @@ pub fn failure(checks: &[&CheckResult], ms: Option<u64>) -> String {
     if !exchange.is_empty() {
         text.push_str(&format!("\n{exchange}"));
     }
-    text.push_str(&format!("\n  {DIM}again{DIM:#}     {}\n", first.again));
+    text.push_str(&format!("\n  {DIM}again{DIM:#}     {}\n", typed(&first.again)));
     if let Some(command) = checks.iter().find_map(|check| check.by_hand.as_deref()) {
         text.push_str(&format!("  {DIM}by hand{DIM:#}   {command}\n"));
     }
