@@ -56,8 +56,10 @@ pub fn fields<'a, V: Visit>(
 }
 
 /// The message, if there is nothing to say about it: the way that most messages take. What it
-/// gives no answer to, [`walk`] judges, and what it does, it judges alike.
-#[inline]
+/// gives no answer to, [`walk`] judges, and what it does, it judges alike. Called, it would hand
+/// over the message in memory, to be copied at once in other pieces than it was written, which is
+/// slow.
+#[inline(always)]
 fn sound<'a>(bytes: &'a [u8], ctx: &Context) -> Option<Message<'a>> {
     let (&[first, code, high, low], rest) = bytes.split_first_chunk::<4>()?;
     let (message_type, code) = (MessageType::from_bits(first >> 4), Code(code));

@@ -188,12 +188,8 @@ pub(super) fn split_sound(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (options, payload) = loop {
         let Some((&first, tail)) = rest.split_first() else { break (bytes, &[][..]) };
         let length = usize::from(first & 15);
-        if first < 0xD0 {
-            if length < 13 {
-                rest = tail.get(length..)?;
-            } else {
-                (rest, extended) = skip_extended(first, tail, extended)?;
-            }
+        if first < 0xD0 && length < 13 {
+            rest = tail.get(length..)?;
         } else if first == 0xFF {
             let options = bytes.get(..bytes.len().wrapping_sub(rest.len()))?;
             break if tail.is_empty() { return None } else { (options, tail) };
