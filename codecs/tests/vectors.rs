@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::json::{from_hex, to_hex};
-use wirecheck_codecs::mqtt::json::{encode, envelope};
+use wirecheck_codecs::mqtt::json::{encode, envelope, fields_of};
 use wirecheck_codecs::mqtt::{
     Context, ErrorKind, Party, Property, QoS, Version, connect_version, decode, topic,
 };
@@ -78,6 +78,11 @@ fn valid_vectors_decode_and_round_trip() {
         let (id, ctx, bytes) = (id(vector), context(*version, vector), bytes(vector));
         let found = envelope(&bytes, &ctx);
         assert_eq!(found["message"], vector["message"], "{id}: {found}");
+        let (kind, form) = found["message"].as_object().unwrap().iter().next().unwrap();
+        let known = fields_of(kind).unwrap();
+        for field in form.as_object().unwrap().keys() {
+            assert!(known.contains(&&**field), "{id}: {field}");
+        }
         assert_eq!(found["used"], bytes.len(), "{id}");
         let notes: Vec<_> =
             found["notes"].as_array().unwrap().iter().map(|note| note["note"].clone()).collect();

@@ -9,6 +9,60 @@ use serde_json::{Value, json};
 use crate::case::Need;
 use crate::pattern;
 
+/// A capability that cases can need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct KnownId {
+    /// The name; one that ends with a colon begins a name: `endpoint:mqtt`.
+    pub id: &'static str,
+    /// How a target says what it can do.
+    pub advertised: &'static str,
+    /// How it is found out where nothing is said.
+    pub observed: &'static str,
+}
+
+macro_rules! known {
+    ($($id:literal $advertised:literal $observed:literal;)*) => {
+        /// All capabilities, as `schema/capabilities.json` lists them.
+        pub const KNOWN: &[KnownId] = &[$(
+            KnownId { id: $id, advertised: $advertised, observed: $observed },
+        )*];
+    };
+}
+
+known! {
+    "tcp" "" "the endpoint takes TCP connections";
+    "udp" "" "the endpoint takes datagrams";
+    "accounts" "" "an account is given";
+    "accounts:" "" "as many accounts are given";
+    "endpoint:" "" "the target file names the endpoint";
+    "maximum_qos" "CONNACK Maximum QoS" "SUBACK grants it";
+    "receive_maximum" "CONNACK Receive Maximum" "";
+    "maximum_packet_size" "CONNACK Maximum Packet Size" "";
+    "topic-alias" "CONNACK Topic Alias Maximum" "";
+    "retain" "CONNACK Retain Available" "";
+    "wildcards" "CONNACK Wildcard Subscription Available" "SUBACK grants a filter with a wildcard";
+    "subscription-identifiers" "CONNACK Subscription Identifier Available" "";
+    "shared-subscriptions" "CONNACK Shared Subscription Available" "SUBACK grants a shared one";
+    "granted_qos" "" "what SUBACK grants for QoS 2";
+    "server-session-expiry" "CONNACK Session Expiry Interval" "";
+    "server_keep_alive" "CONNACK Server Keep Alive" "";
+    "resource" "" "the target file names a path for it";
+    "resource:" "" "the target file names a path for it";
+    "proxy" "" "the target file says so";
+    "atomic-block1" "" "a transfer of two blocks is answered 2.31";
+    "sleep" "" "DISCONNECT with a duration is answered";
+    "qos-1" "" "the target file says so";
+    "forwarder" "" "an encapsulated SEARCHGW is answered";
+    "mechanism:" "a SASL mechanism of the stream features" "";
+    "feature:" "a stream feature" "";
+}
+
+/// Whether there is such a capability.
+#[must_use]
+pub fn is_known(id: &str) -> bool {
+    KNOWN.iter().any(|known| known.id == id || known.id.ends_with(':') && id.starts_with(known.id))
+}
+
 /// How a capability is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -63,6 +117,13 @@ impl Capabilities {
     /// Why `need` is not met; `None` if it is.
     #[must_use]
     pub fn lacks(&self, need: &Need) -> Option<String> {
+        // `{"resource": "x"}` asks for what is known as `resource:x`.
+        let named = need.pattern.as_ref().and_then(Value::as_str);
+        if let Some(name) = named.filter(|_| need.id == "resource") {
+            let known = self.get(&format!("resource:{name}")).is_some();
+            let lacking = || format!("the target has no resource for `{name}`");
+            return (!known).then(lacking);
+        }
         let Some(capability) = self.get(&need.id) else {
             return Some(format!("the target is not known to have {}", need.id));
         };

@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod capability;
 pub mod case;
 pub mod catalogue;
+pub mod codec;
 pub mod command;
 pub mod coverage;
 pub mod driver;

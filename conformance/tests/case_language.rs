@@ -123,6 +123,13 @@ fn lint_all(file: &LoadedFile) -> Vec<String> {
         let level = "MUST".to_owned();
         Some(RequirementInfo { binds_server: true, binds_client: true, level })
     };
-    let known = Known { requirement: &any, procedures: &[], faults: None, error_kinds: None };
+    let known = Known {
+        requirement: &any,
+        procedures: None,
+        faults: None,
+        error_kinds: None,
+        fields: None,
+        proof: true,
+    };
     lint(file, &known).iter().map(|p| format!("{}: {}", p.path, p.text)).collect()
 }

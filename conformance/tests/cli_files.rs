@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use wirecheck::capability;
 use wirecheck::case::load::load_embedded;
 use wirecheck::coverage::{Cited, render};
 
@@ -31,6 +32,11 @@ fn the_schema_of_results() {
 #[test]
 fn the_schema_of_target_files() {
     schema("schema/target.schema.json", &wirecheck::target::schema());
+}
+
+#[test]
+fn the_list_of_capabilities() {
+    schema("schema/capabilities.json", &serde_json::to_value(capability::KNOWN).unwrap());
 }
 
 #[test]

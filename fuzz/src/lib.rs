@@ -1,10 +1,12 @@
 //! Fuzz properties as plain functions, one table of them, and nothing else: libFuzzer runs them
 //! on new inputs, `cargo test` on the committed ones.
 
+mod cases;
 mod coap;
 mod mqtt;
 mod topics;
 
+pub use cases::case_files;
 pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use topics::topics;
@@ -51,6 +53,11 @@ pub const TARGETS: &[Target] = &[
         doc: "Topic Filters are judged and match as a second, naive implementation says",
     },
     Target {
+        name: "case-files",
+        property: case_files,
+        doc: "any bytes are refused with a place, or are cases that can be shown and expanded",
+    },
+    Target {
         name: "coap-decode",
         property: coap_decode,
         doc: "any datagram, in any context, is judged, and walking changes no verdict",
@@ -60,7 +67,6 @@ pub const TARGETS: &[Target] = &[
         property: coap_round_trip,
         doc: "generated messages, right and wrong, obey the laws of messages",
     },
-    // Next: `case-files`, the loader of cases.
 ];
 
 /// The body of a fuzz target's file: the property, and a source of inputs by number if it has one.

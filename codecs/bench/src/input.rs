@@ -7,12 +7,21 @@ use wirecheck_codecs::mqtt::{Version, json::encode};
 /// How many packets a case has.
 pub const COUNT: usize = 512;
 
+/// What packets are of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Traffic {
+    Mqtt(Version),
+    Coap,
+}
+
 /// Packets of one kind of traffic.
 pub struct Case {
     /// What the command line calls it.
     pub name: &'static str,
-    /// The version of every packet, or what is done with it.
-    pub traffic: &'static str,
+    /// What every packet is.
+    pub traffic: Traffic,
+    /// Whether the packets are also encoded.
+    pub encode: bool,
     /// One packet each.
     pub packets: Vec<Vec<u8>>,
 }
@@ -32,24 +41,21 @@ pub fn cases() -> Vec<Case> {
         case("publish-256-3.1.1", Version::V311, |index| publish(index, 256)),
         case("mix-5.0", Version::V5, |index| mixed(index, Version::V5)),
         case("publish-properties-5.0", Version::V5, with_properties),
-        coap("mix-coap", COAP),
-        coap("mix-coap-encode", COAP_ENCODE),
+        coap("mix-coap"),
     ]
 }
 
 fn case(name: &'static str, version: Version, form: impl Fn(usize) -> Value) -> Case {
     let packet = |index| encode(&form(index), version).expect("the forms are right");
-    Case { name, traffic: version.name(), packets: (0..COUNT).map(packet).collect() }
+    let encode = !name.starts_with("publish-16") && !name.starts_with("publish-256");
+    let traffic = Traffic::Mqtt(version);
+    Case { name, traffic, encode, packets: (0..COUNT).map(packet).collect() }
 }
 
-/// CoAP messages to be decoded.
-pub const COAP: &str = "coap";
-/// CoAP messages to be encoded.
-pub const COAP_ENCODE: &str = "coap encode";
-
-fn coap(name: &'static str, traffic: &'static str) -> Case {
+fn coap(name: &'static str) -> Case {
     let message = |index| coap::json::encode(&exchanged(index)).expect("the forms are right");
-    Case { name, traffic, packets: (0..COUNT).map(message).collect() }
+    let packets = (0..COUNT).map(message).collect();
+    Case { name, traffic: Traffic::Coap, encode: true, packets }
 }
 
 /// Of 16 messages 5 are requests, 4 responses of 64 bytes and one of 1024, 3 notifications, one a

@@ -1,30 +1,38 @@
-//! Decodes the same packets with our codec and with others, in one process, and prints one table
-//! per case.
+//! Decodes and encodes the same packets with our codec and with others, in one process, and prints
+//! one table per case; and counts which of them judge packets right.
 
 mod codec;
 mod fold;
 mod input;
+mod judge;
+mod work;
 
 use std::env;
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use codec::{Codec, codecs};
 use input::{COUNT, Case, cases};
+use work::{Work, works};
 
 const ROUNDS: usize = 60;
 const PASSES: usize = 10;
 
-const USAGE: &str = "usage: wirecheck-bench [--no-instructions]";
+const USAGE: &str = "usage: wirecheck-bench [--no-instructions | judge]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [] => compare(valgrind_is_here()),
-        ["--no-instructions"] => compare(false),
-        ["once", case, codec, passes] => return once(case, codec, passes),
+        [] | ["--no-instructions"] => {
+            compare(arguments.is_empty() && valgrind_is_here());
+            if !judge::judge() {
+                return ExitCode::FAILURE;
+            }
+        }
+        ["judge"] if judge::judge() => {}
+        ["judge"] => return ExitCode::FAILURE,
+        ["once", case, what, codec, passes] => return once(case, what, codec, passes),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -35,58 +43,64 @@ fn main() -> ExitCode {
 
 fn compare(count_instructions: bool) {
     for case in cases() {
-        let codecs = codecs_for(&case);
-        same_sums(&case, &codecs);
-        let times = measure(&case, &codecs);
-        let bytes = case.stream().len() as f64 / COUNT as f64;
-        println!("\n### {} ({COUNT} packets, {bytes:.0} bytes on average)\n", case.name);
-        println!("| codec | time | ns | instructions | allocations |");
-        println!("|---|---:|---:|---:|---:|");
-        for (codec, own) in codecs.iter().zip(&times) {
-            let ratio = median(own.iter().zip(&times[0]).map(|(own, ours)| own / ours).collect());
-            let nanoseconds = own.iter().copied().fold(f64::INFINITY, f64::min);
-            let instructions =
-                if count_instructions { instructions(&case, &**codec) } else { None };
-            let instructions = instructions.map_or("-".to_string(), |count| format!("{count:.0}"));
-            let allocations = allocations(&case, &**codec);
-            println!(
-                "| {} | {ratio:.2} | {nanoseconds:.1} | {instructions} | {allocations:.2} |",
-                codec.name()
-            );
+        table(&case, DECODE, count_instructions);
+        if case.encode {
+            table(&case, ENCODE, count_instructions);
         }
     }
 }
 
-fn codecs_for(case: &Case) -> Vec<Box<dyn Codec>> {
-    codecs().into_iter().filter(|codec| codec.traffic() == case.traffic).collect()
-}
+const DECODE: &str = "decode";
+const ENCODE: &str = "encode";
 
-/// Codecs that read the same out of a packet add up to the same.
-fn same_sums(case: &Case, codecs: &[Box<dyn Codec>]) {
-    let sum = |codec: &dyn Codec| {
-        codec.fill(&case.stream());
-        codec.pass(&case.packets)
-    };
-    for codec in codecs {
-        assert_eq!(sum(&**codec), sum(&*codecs[0]), "{} of {}", codec.name(), case.name);
+fn table(case: &Case, what: &str, count_instructions: bool) {
+    let stream = case.stream();
+    let mut works = works(case, &stream, what == ENCODE);
+    let ours = works[0].sum();
+    let mut left_out = Vec::new();
+    // Codecs that read the same add up to the same, and so do those that write the same.
+    works.retain_mut(|work| {
+        let same = work.sum() == ours;
+        assert!(same || what == ENCODE, "{} reads something else in {}", work.name(), case.name);
+        if !same {
+            left_out.push(work.name());
+        }
+        same
+    });
+    let times = measure(&mut works);
+    let bytes = stream.len() as f64 / COUNT as f64;
+    println!("\n### {what} {} ({COUNT} packets, {bytes:.0} bytes on average)\n", case.name);
+    println!("| codec | time | ns | instructions | allocations |");
+    println!("|---|---:|---:|---:|---:|");
+    for (work, own) in works.iter_mut().zip(&times) {
+        let ratio = median(own.iter().zip(&times[0]).map(|(own, ours)| own / ours).collect());
+        let nanoseconds = own.iter().copied().fold(f64::INFINITY, f64::min);
+        let name = work.name();
+        let instructions =
+            if count_instructions { instructions(case.name, what, name) } else { None };
+        let instructions = instructions.map_or("-".to_string(), |count| format!("{count:.0}"));
+        let allocations = allocations(&mut **work);
+        println!("| {name} | {ratio:.2} | {nanoseconds:.1} | {instructions} | {allocations:.2} |");
+    }
+    for name in left_out {
+        println!("\n{name} writes other bytes and is left out.");
     }
 }
 
 /// Nanoseconds per packet: of each codec, of each round. In a round all codecs take turns, and the
 /// one that goes first changes.
-fn measure(case: &Case, codecs: &[Box<dyn Codec>]) -> Vec<Vec<f64>> {
-    let stream = case.stream();
-    let mut times = vec![Vec::with_capacity(ROUNDS); codecs.len()];
+fn measure(works: &mut [Box<dyn Work + '_>]) -> Vec<Vec<f64>> {
+    let mut times = vec![Vec::with_capacity(ROUNDS); works.len()];
     for round in 0..ROUNDS {
-        for turn in 0..codecs.len() {
-            let index = (round + turn) % codecs.len();
-            let codec = &codecs[index];
+        for turn in 0..works.len() {
+            let index = (round + turn) % works.len();
+            let work = &mut works[index];
             let mut nanoseconds = 0;
             // The first pass only warms the caches.
             for pass in 0..=PASSES {
-                codec.fill(&stream);
+                work.fill();
                 let start = Instant::now();
-                black_box(codec.pass(&case.packets));
+                black_box(work.pass());
                 let elapsed = start.elapsed().as_nanos();
                 nanoseconds += if pass == 0 { 0 } else { elapsed };
             }
@@ -101,10 +115,10 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn allocations(case: &Case, codec: &dyn Codec) -> f64 {
-    codec.fill(&case.stream());
+fn allocations(work: &mut dyn Work) -> f64 {
+    work.fill();
     let info = allocation_counter::measure(|| {
-        black_box(codec.pass(&case.packets));
+        black_box(work.pass());
     });
     info.count_total as f64 / COUNT as f64
 }
@@ -118,17 +132,17 @@ fn valgrind_is_here() -> bool {
 }
 
 /// Instructions per packet, from two runs that differ in nothing but the number of passes.
-fn instructions(case: &Case, codec: &dyn Codec) -> Option<f64> {
-    let few = collected(case, codec, 2)?;
-    let many = collected(case, codec, ONCE)?;
+fn instructions(case: &str, what: &str, codec: &str) -> Option<f64> {
+    let few = collected(case, what, codec, 2)?;
+    let many = collected(case, what, codec, ONCE)?;
     Some((many - few) / ((ONCE - 2) * COUNT) as f64)
 }
 
-fn collected(case: &Case, codec: &dyn Codec, passes: usize) -> Option<f64> {
+fn collected(case: &str, what: &str, codec: &str, passes: usize) -> Option<f64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe().ok()?)
-        .args(["once", case.name, codec.name(), &passes.to_string()])
+        .args(["once", case, what, codec, &passes.to_string()])
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -139,20 +153,23 @@ fn collected(case: &Case, codec: &dyn Codec, passes: usize) -> Option<f64> {
 /// How often `once` fills the buffers, and the most passes it makes.
 const ONCE: usize = 12;
 
-fn once(case: &str, codec: &str, passes: &str) -> ExitCode {
-    let case = cases().into_iter().find(|found| found.name == case);
-    let codec = case
-        .as_ref()
-        .and_then(|case| codecs_for(case).into_iter().find(|found| found.name() == codec));
-    let (Some(case), Some(codec), Ok(passes @ ..=ONCE)) = (case, codec, passes.parse()) else {
+fn once(case: &str, what: &str, codec: &str, passes: &str) -> ExitCode {
+    let (Some(case), Ok(passes @ ..=ONCE)) =
+        (cases().into_iter().find(|found| found.name == case), passes.parse())
+    else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
     let stream = case.stream();
+    let mut works = works(&case, &stream, what == ENCODE);
+    let Some(work) = works.iter_mut().find(|work| work.name() == codec) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
     for pass in 0..ONCE {
-        codec.fill(&stream);
+        work.fill();
         if pass < passes {
-            black_box(codec.pass(&case.packets));
+            black_box(work.pass());
         }
     }
     ExitCode::SUCCESS

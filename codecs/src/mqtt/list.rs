@@ -7,11 +7,22 @@ use crate::wire::{Full, Writer};
 
 /// Something bytes are written to: a buffer, or a count of what a buffer would need.
 pub(super) trait Sink {
+    /// Whether what is written has still to be checked. What goes into a buffer has been counted
+    /// before, and was checked then.
+    const CHECKS: bool;
     /// Writes `bytes`.
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full>;
+
+    /// True if it is enough to know that `_length` bytes are to be written.
+    #[inline]
+    fn only_counts(&mut self, _length: usize) -> bool {
+        false
+    }
 }
 
 impl Sink for Writer<'_> {
+    const CHECKS: bool = false;
+
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
         self.bytes(bytes)
@@ -23,10 +34,18 @@ impl Sink for Writer<'_> {
 pub(super) struct Count(pub(super) usize);
 
 impl Sink for Count {
+    const CHECKS: bool = true;
+
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
         self.0 = self.0.saturating_add(bytes.len());
         Ok(())
+    }
+
+    #[inline]
+    fn only_counts(&mut self, length: usize) -> bool {
+        self.0 = self.0.saturating_add(length);
+        true
     }
 }
 
@@ -50,6 +69,13 @@ pub enum List<'a, T> {
 pub struct Wire<'a, T> {
     bytes: &'a [u8],
     items: PhantomData<T>,
+}
+
+impl<'a, T> Wire<'a, T> {
+    #[inline]
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
 }
 
 impl<'a, T: Item<'a>> List<'a, T> {

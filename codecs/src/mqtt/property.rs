@@ -2,10 +2,11 @@
 //! repeats and which values it takes. MQTT 5.0 only.
 
 use super::framing::{put_varint, varint};
-use super::list::{Count, Item, List, Sink};
-use super::text::{put_binary, put_text, put_topic_name, text, topic_name};
+use super::list::{Count, Item, List, Sink, next_text};
+use super::raw_property::{RawProperty, RawValue, next_number, next_prefixed, next_varint};
+use super::text::{fault_in, skip_text, skip_topic_name};
 use super::{DecodeError, EncodeError, ErrorKind, PacketType, Party};
-use crate::wire::{Ignore, Reader, Visit};
+use crate::wire::{Reader, Visit};
 
 /// Properties in wire order.
 pub type Properties<'a> = List<'a, Property<'a>>;
@@ -47,59 +48,59 @@ macro_rules! value_type {
     (pair) => { (&'a str, &'a str) };
 }
 
-macro_rules! read {
-    (byte, $r:ident, $name:literal) => {
-        $r.u8($name)?
+macro_rules! next {
+    (byte, $rest:ident) => {{
+        let [value] = next_number($rest)?;
+        value
+    }};
+    (two, $rest:ident) => {
+        u16::from_be_bytes(next_number($rest)?)
     };
-    (two, $r:ident, $name:literal) => {
-        $r.u16($name)?
+    (four, $rest:ident) => {
+        u32::from_be_bytes(next_number($rest)?)
     };
-    (four, $r:ident, $name:literal) => {
-        $r.u32($name)?
+    (varint, $rest:ident) => {
+        next_varint($rest)?
     };
-    (varint, $r:ident, $name:literal) => {
-        varint($r, $name)?
+    (text, $rest:ident) => {
+        next_text($rest)?
     };
-    (text, $r:ident, $name:literal) => {
-        text($r, $name)?
+    (topic, $rest:ident) => {
+        next_text($rest)?
     };
-    (topic, $r:ident, $name:literal) => {
-        topic_name($r, $name)?
+    (binary, $rest:ident) => {
+        next_prefixed($rest)?
     };
-    (binary, $r:ident, $name:literal) => {
-        $r.prefixed($name)?
-    };
-    (pair, $r:ident, $name:literal) => {
-        (text($r, $name)?, text($r, $name)?)
+    (pair, $rest:ident) => {
+        (next_text($rest)?, next_text($rest)?)
     };
 }
 
-macro_rules! put {
-    (byte, $w:ident, $value:expr, $name:literal) => {
-        $w.put(&[$value])?
+macro_rules! raw {
+    (byte, $value:ident) => {
+        RawValue::Number($value.into())
     };
-    (two, $w:ident, $value:expr, $name:literal) => {
-        $w.put(&$value.to_be_bytes())?
+    (two, $value:ident) => {
+        RawValue::Number($value.into())
     };
-    (four, $w:ident, $value:expr, $name:literal) => {
-        $w.put(&$value.to_be_bytes())?
+    (four, $value:ident) => {
+        RawValue::Number($value)
     };
-    (varint, $w:ident, $value:expr, $name:literal) => {
-        put_varint($w, $value)?
+    (varint, $value:ident) => {
+        RawValue::Number($value)
     };
-    (text, $w:ident, $value:expr, $name:literal) => {
-        put_text($w, $value, $name)?
+    (text, $value:ident) => {
+        RawValue::Bytes($value.as_bytes())
     };
-    (topic, $w:ident, $value:expr, $name:literal) => {
-        put_topic_name($w, $value, true, $name)?
+    (topic, $value:ident) => {
+        RawValue::Bytes($value.as_bytes())
     };
-    (binary, $w:ident, $value:expr, $name:literal) => {
-        put_binary($w, $value, $name)?
+    (binary, $value:ident) => {
+        RawValue::Bytes($value)
     };
-    (pair, $w:ident, $value:expr, $name:literal) => {{
-        put_text($w, $value.0, $name)?;
-        put_text($w, $value.1, $name)?
-    }};
+    (pair, $value:ident) => {
+        RawValue::Pair($value.0.as_bytes(), $value.1.as_bytes())
+    };
 }
 
 macro_rules! properties {
@@ -124,82 +125,191 @@ macro_rules! properties {
                 match self { $(Self::$variant(_) => $name,)* }
             }
 
+            /// Takes a value off the front of checked bytes.
             #[inline]
-            fn read_value<V: Visit>(
-                identifier: u32,
-                r: &mut Reader<'a, '_, V>,
-            ) -> Result<Self, DecodeError> {
-                Ok(match identifier {
-                    $($id => Self::$variant(read!($type, r, $name)),)*
-                    _ => return Err(DecodeError::new(ErrorKind::UnknownProperty, r.at(), UNKNOWN)),
+            fn next_value(identifier: u32, rest: &mut &'a [u8]) -> Option<Self> {
+                Some(match identifier {
+                    $($id => Self::$variant(next!($type, rest)),)*
+                    _ => return None,
                 })
             }
 
-            fn put_value(&self, w: &mut impl Sink) -> Result<(), EncodeError> {
-                match *self { $(Self::$variant(value) => put!($type, w, value, $name),)* }
-                Ok(())
-            }
-
-            /// False if the value is outside the range given for it.
+            /// The same property with its strings as bytes.
             #[inline]
-            fn in_range(&self) -> bool {
-                match self {
-                    $(Self::$variant(value) => { let check: fn(&value_type!($type)) -> bool = $range; check(value) })*
-                }
+            pub fn raw(&self) -> RawProperty<'a> {
+                let value = match *self { $(Self::$variant(value) => raw!($type, value),)* };
+                RawProperty { identifier: self.identifier(), value }
             }
         }
 
-        /// Name and places of the property with this identifier.
-        #[inline]
-        const fn rule(identifier: u32) -> Option<(&'static str, u16)> {
-            match identifier {
-                $($id => Some(($name, const { places($places) })),)*
-                _ => None,
-            }
-        }
+        /// The properties by their identifiers.
+        static RULES: [Option<Rule>; 64] = {
+            let mut rules = [const { None }; 64];
+            $(
+                #[allow(clippy::indexing_slicing, reason = "checked when it is compiled")]
+                {
+                    rules[$id] = Some(Rule {
+                        name: $name,
+                        places: places($places),
+                        form: form!($type),
+                        least: $range.0,
+                        most: $range.1,
+                    });
+                }
+            )*
+            rules
+        };
     };
 }
 
+macro_rules! form {
+    (byte) => {
+        Form::Byte
+    };
+    (two) => {
+        Form::Two
+    };
+    (four) => {
+        Form::Four
+    };
+    (varint) => {
+        Form::Varint
+    };
+    (text) => {
+        Form::Text
+    };
+    (topic) => {
+        Form::Topic
+    };
+    (binary) => {
+        Form::Binary
+    };
+    (pair) => {
+        Form::Pair
+    };
+}
+
+/// What a value looks like on the wire.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Byte,
+    Two,
+    Four,
+    Varint,
+    Text,
+    Topic,
+    Binary,
+    Pair,
+}
+
+/// What holds for one property.
+pub(super) struct Rule {
+    name: &'static str,
+    /// A bit for each place.
+    places: u16,
+    pub(super) form: Form,
+    /// The range of a number.
+    least: u32,
+    most: u32,
+}
+
+impl Rule {
+    #[inline]
+    fn in_range(&self, value: u32) -> bool {
+        value >= self.least && value <= self.most
+    }
+
+    /// Refuses a value that may not be written.
+    #[inline]
+    fn check(&self, value: &RawValue<'_>) -> Result<(), EncodeError> {
+        let topic = matches!(self.form, Form::Topic);
+        let long = |bytes: &[u8]| (bytes.len() > 65_535).then_some(ErrorKind::TooLarge);
+        let in_text = |bytes: &[u8]| fault_in(bytes, topic).or_else(|| long(bytes));
+        let fault = match *value {
+            RawValue::Number(value) if self.in_range(value) => None,
+            RawValue::Number(_) => Some(ErrorKind::InvalidValue),
+            RawValue::Bytes(bytes) if matches!(self.form, Form::Binary) => long(bytes),
+            RawValue::Bytes(bytes) => in_text(bytes),
+            RawValue::Pair(name, value) => in_text(name).or_else(|| in_text(value)),
+        };
+        match fault {
+            None => Ok(()),
+            Some(kind) => Err(EncodeError::Invalid { kind, field: self.name }),
+        }
+    }
+
+    /// Passes over a value and checks it.
+    #[inline]
+    fn skip<V: Visit>(&self, r: &mut Reader<'_, '_, V>) -> Result<(), DecodeError> {
+        let (at, name) = (r.at(), self.name);
+        let number = match self.form {
+            Form::Byte => r.u8(name)?.into(),
+            Form::Two => r.u16(name)?.into(),
+            Form::Four => r.u32(name)?,
+            Form::Varint => varint(r, name)?,
+            Form::Text => return skip_text(r, name),
+            Form::Topic => return skip_topic_name(r, name),
+            Form::Binary => return Ok(r.prefixed(name).map(|_| ())?),
+            Form::Pair => {
+                skip_text(r, name)?;
+                return skip_text(r, name);
+            }
+        };
+        if self.in_range(number) {
+            Ok(())
+        } else {
+            Err(DecodeError::new(ErrorKind::InvalidValue, at, name))
+        }
+    }
+}
+
+/// The rule for the property with this identifier.
+#[inline]
+pub(super) fn rule(identifier: u32) -> Option<&'static Rule> {
+    RULES.get(identifier as usize)?.as_ref()
+}
+
+const ANY: (u32, u32) = (0, u32::MAX);
+const FLAG: (u32, u32) = (0, 1);
+const NOT_ZERO: (u32, u32) = (1, u32::MAX);
+
 properties! {
-    1 PayloadFormatIndicator byte "payload_format_indicator" &[PUBLISH, WILL], |v| *v <= 1;
-    2 MessageExpiryInterval four "message_expiry_interval" &[PUBLISH, WILL], |_| true;
-    3 ContentType text "content_type" &[PUBLISH, WILL], |_| true;
-    8 ResponseTopic topic "response_topic" &[PUBLISH, WILL], |_| true;
-    9 CorrelationData binary "correlation_data" &[PUBLISH, WILL], |_| true;
+    1 PayloadFormatIndicator byte "payload_format_indicator" &[PUBLISH, WILL], FLAG;
+    2 MessageExpiryInterval four "message_expiry_interval" &[PUBLISH, WILL], ANY;
+    3 ContentType text "content_type" &[PUBLISH, WILL], ANY;
+    8 ResponseTopic topic "response_topic" &[PUBLISH, WILL], ANY;
+    9 CorrelationData binary "correlation_data" &[PUBLISH, WILL], ANY;
     11 SubscriptionIdentifier varint "subscription_identifier" &[PUBLISH, SUBSCRIBE],
-        |v| *v >= 1 && *v <= 268_435_455;
-    17 SessionExpiryInterval four "session_expiry_interval" &[CONNECT, CONNACK, DISCONNECT], |_| true;
-    18 AssignedClientIdentifier text "assigned_client_identifier" &[CONNACK], |_| true;
-    19 ServerKeepAlive two "server_keep_alive" &[CONNACK], |_| true;
-    21 AuthenticationMethod text "authentication_method" &[CONNECT, CONNACK, AUTH], |_| true;
-    22 AuthenticationData binary "authentication_data" &[CONNECT, CONNACK, AUTH], |_| true;
-    23 RequestProblemInformation byte "request_problem_information" &[CONNECT], |v| *v <= 1;
-    24 WillDelayInterval four "will_delay_interval" &[WILL], |_| true;
-    25 RequestResponseInformation byte "request_response_information" &[CONNECT], |v| *v <= 1;
-    26 ResponseInformation text "response_information" &[CONNACK], |_| true;
-    28 ServerReference text "server_reference" &[CONNACK, DISCONNECT], |_| true;
-    31 ReasonString text "reason_string" REASON_STRING, |_| true;
-    33 ReceiveMaximum two "receive_maximum" &[CONNECT, CONNACK], |v| *v >= 1;
-    34 TopicAliasMaximum two "topic_alias_maximum" &[CONNECT, CONNACK], |_| true;
-    35 TopicAlias two "topic_alias" &[PUBLISH], |v| *v >= 1;
-    36 MaximumQoS byte "maximum_qos" &[CONNACK], |v| *v <= 1;
-    37 RetainAvailable byte "retain_available" &[CONNACK], |v| *v <= 1;
-    38 UserProperty pair "user_property" EVERYWHERE, |_| true;
-    39 MaximumPacketSize four "maximum_packet_size" &[CONNECT, CONNACK], |v| *v >= 1;
-    40 WildcardSubscriptionAvailable byte "wildcard_subscription_available" &[CONNACK], |v| *v <= 1;
-    41 SubscriptionIdentifierAvailable byte "subscription_identifier_available" &[CONNACK], |v| *v <= 1;
-    42 SharedSubscriptionAvailable byte "shared_subscription_available" &[CONNACK], |v| *v <= 1;
+        (1, 268_435_455);
+    17 SessionExpiryInterval four "session_expiry_interval" &[CONNECT, CONNACK, DISCONNECT], ANY;
+    18 AssignedClientIdentifier text "assigned_client_identifier" &[CONNACK], ANY;
+    19 ServerKeepAlive two "server_keep_alive" &[CONNACK], ANY;
+    21 AuthenticationMethod text "authentication_method" &[CONNECT, CONNACK, AUTH], ANY;
+    22 AuthenticationData binary "authentication_data" &[CONNECT, CONNACK, AUTH], ANY;
+    23 RequestProblemInformation byte "request_problem_information" &[CONNECT], FLAG;
+    24 WillDelayInterval four "will_delay_interval" &[WILL], ANY;
+    25 RequestResponseInformation byte "request_response_information" &[CONNECT], FLAG;
+    26 ResponseInformation text "response_information" &[CONNACK], ANY;
+    28 ServerReference text "server_reference" &[CONNACK, DISCONNECT], ANY;
+    31 ReasonString text "reason_string" REASON_STRING, ANY;
+    33 ReceiveMaximum two "receive_maximum" &[CONNECT, CONNACK], NOT_ZERO;
+    34 TopicAliasMaximum two "topic_alias_maximum" &[CONNECT, CONNACK], ANY;
+    35 TopicAlias two "topic_alias" &[PUBLISH], NOT_ZERO;
+    36 MaximumQoS byte "maximum_qos" &[CONNACK], FLAG;
+    37 RetainAvailable byte "retain_available" &[CONNACK], FLAG;
+    38 UserProperty pair "user_property" EVERYWHERE, ANY;
+    39 MaximumPacketSize four "maximum_packet_size" &[CONNECT, CONNACK], NOT_ZERO;
+    40 WildcardSubscriptionAvailable byte "wildcard_subscription_available" &[CONNACK], FLAG;
+    41 SubscriptionIdentifierAvailable byte "subscription_identifier_available" &[CONNACK], FLAG;
+    42 SharedSubscriptionAvailable byte "shared_subscription_available" &[CONNACK], FLAG;
 }
 
 #[cfg(feature = "arbitrary")]
 impl Property<'_> {
     /// Whether the property with this identifier may stand in the packet type `place`, or with 0
     /// in the Will.
-    pub(super) const fn may_stand(identifier: u8, place: Place) -> bool {
-        match rule(identifier as u32) {
-            Some((_, places)) => places & (1 << place) != 0,
-            None => false,
-        }
+    pub(super) fn may_stand(identifier: u8, place: Place) -> bool {
+        rule(identifier.into()).is_some_and(|rule| rule.places & (1 << place) != 0)
     }
 }
 
@@ -210,13 +320,18 @@ struct Seen(u64);
 impl Seen {
     /// Refuses a property that may not stand at `place`, or not from this party, or not again.
     #[inline]
-    fn admit(&mut self, identifier: u32, place: Place, from: Party) -> Result<(), ErrorKind> {
-        let Some((_, places)) = rule(identifier) else { return Err(ErrorKind::UnknownProperty) };
-        if places & (1 << place) == 0 {
+    fn admit(
+        &mut self,
+        identifier: u32,
+        place: Place,
+        from: Party,
+    ) -> Result<&'static Rule, ErrorKind> {
+        let Some(rule) = rule(identifier) else { return Err(ErrorKind::UnknownProperty) };
+        if rule.places & (1 << place) == 0 {
             return Err(ErrorKind::MisplacedProperty);
         }
         let repeats = match (identifier, place) {
-            (38, _) => return Ok(()),
+            (38, _) => return Ok(rule),
             // MQTT5-3.3.4-6: a Client's PUBLISH has none; a Server's may have several.
             (11, PUBLISH) if from == Party::Client => return Err(ErrorKind::MisplacedProperty),
             (11, PUBLISH) => true,
@@ -229,7 +344,7 @@ impl Seen {
             return Err(ErrorKind::DuplicateProperty);
         }
         self.0 |= bit;
-        Ok(())
+        Ok(rule)
     }
 
     fn has(&self, identifier: u8) -> bool {
@@ -272,15 +387,11 @@ pub(super) fn read<'a, V: Visit>(
             r.group(group, Some(index));
             let at = r.at();
             let identifier = varint(r, "identifier")?;
-            if let Err(kind) = seen.admit(identifier, place, from) {
-                let field = rule(identifier).map_or(UNKNOWN, |(name, _)| name);
-                return Err(DecodeError::new(kind, at, field));
-            }
-            let value = r.at();
-            let property = Property::read_value(identifier, r)?;
-            if !property.in_range() {
-                return Err(DecodeError::new(ErrorKind::InvalidValue, value, property.name()));
-            }
+            let rule = match seen.admit(identifier, place, from) {
+                Ok(rule) => rule,
+                Err(kind) => return Err(refused(kind, at, identifier)),
+            };
+            rule.skip(r)?;
             r.report("", at, None);
             index = index.wrapping_add(1);
         }
@@ -290,6 +401,11 @@ pub(super) fn read<'a, V: Visit>(
             Err(kind) => Err(DecodeError::new(kind, start, "authentication_method")),
         }
     })
+}
+
+#[cold]
+fn refused(kind: ErrorKind, at: usize, identifier: u32) -> DecodeError {
+    DecodeError::new(kind, at, rule(identifier).map_or(UNKNOWN, |rule| rule.name))
 }
 
 /// MQTT5-2.2.2-1: an empty property list has a length, too.
@@ -302,34 +418,52 @@ fn absent(error: DecodeError) -> DecodeError {
 }
 
 /// Writes the Property Length and the properties.
-pub(super) fn put(
-    w: &mut impl Sink,
+#[inline]
+pub(super) fn put<S: Sink>(
+    w: &mut S,
+    properties: &Properties<'_>,
+    place: Place,
+    from: Party,
+) -> Result<(), EncodeError> {
+    // The common case, as in `read`.
+    if properties.is_empty() && place != AUTH {
+        w.put(&[0])?;
+        return Ok(());
+    }
+    put_all(w, properties, place, from)
+}
+
+fn put_all<S: Sink>(
+    w: &mut S,
     properties: &Properties<'_>,
     place: Place,
     from: Party,
 ) -> Result<(), EncodeError> {
     let mut count = Count::default();
     let mut seen = Seen::default();
-    for property in properties.iter() {
-        let field = property.name();
-        let identifier = property.identifier();
-        seen.admit(identifier.into(), place, from)
-            .map_err(|kind| EncodeError::Invalid { kind, field })?;
-        if !property.in_range() {
-            return Err(EncodeError::Invalid { kind: ErrorKind::InvalidValue, field });
+    for property in properties.raw() {
+        if S::CHECKS {
+            let identifier = property.identifier.into();
+            match seen.admit(identifier, place, from) {
+                Ok(rule) => rule.check(&property.value)?,
+                Err(kind) => {
+                    let field = rule(identifier).map_or(UNKNOWN, |rule| rule.name);
+                    return Err(EncodeError::Invalid { kind, field });
+                }
+            }
         }
-        count.put(&[identifier])?;
-        property.put_value(&mut count)?;
+        property.put(&mut count)?;
     }
-    seen.complete(place)
-        .map_err(|kind| EncodeError::Invalid { kind, field: "authentication_method" })?;
+    if S::CHECKS {
+        let field = "authentication_method";
+        seen.complete(place).map_err(|kind| EncodeError::Invalid { kind, field })?;
+    }
     let Ok(length @ ..=268_435_455) = u32::try_from(count.0) else {
         return Err(EncodeError::Invalid { kind: ErrorKind::TooLarge, field: "properties" });
     };
     put_varint(w, length)?;
-    for property in properties.iter() {
-        w.put(&[property.identifier()])?;
-        property.put_value(w)?;
+    if !w.only_counts(count.0) {
+        properties.raw().try_for_each(|property| property.put(w))?;
     }
     Ok(())
 }
@@ -337,11 +471,7 @@ pub(super) fn put(
 impl<'a> Item<'a> for Property<'a> {
     #[inline]
     fn next(rest: &mut &'a [u8]) -> Option<Self> {
-        let mut ignore = Ignore;
-        let mut r = Reader::new(rest, 0, &mut ignore);
-        let identifier = varint(&mut r, "identifier").ok()?;
-        let property = Self::read_value(identifier, &mut r).ok()?;
-        *rest = r.rest();
-        Some(property)
+        let identifier = next_varint(rest)?;
+        Self::next_value(identifier, rest)
     }
 }

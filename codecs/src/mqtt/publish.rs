@@ -10,7 +10,7 @@ use super::list::Sink;
 use super::text::{put_topic_name, topic_name};
 use super::{
     Context, DecodeError, EncodeError, ErrorKind, PacketIdentifier, PacketType, Party, Properties,
-    Property, QoS, Version, property,
+    QoS, Version, property,
 };
 use crate::wire::{Reader, Visit};
 
@@ -91,7 +91,8 @@ impl Delivery {
 }
 
 impl<'a> Publish<'a> {
-    #[inline]
+    // As with `decode`: it must not go through memory.
+    #[inline(always)]
     pub(super) fn read<V: Visit>(
         r: &mut Reader<'a, '_, V>,
         first: u8,
@@ -134,7 +135,8 @@ impl<'a> Publish<'a> {
 
     #[inline]
     pub(super) fn put(&self, w: &mut impl Sink, ctx: &Context) -> Result<(), EncodeError> {
-        put_topic_name(w, self.topic_name, has_alias(&self.properties), "topic_name")?;
+        let alias = self.topic_name.is_empty() && has_alias(&self.properties);
+        put_topic_name(w, self.topic_name, alias, "topic_name")?;
         if let Some(packet_identifier) = self.delivery.packet_identifier() {
             w.put(&packet_identifier.get().to_be_bytes())?;
         }
@@ -145,7 +147,7 @@ impl<'a> Publish<'a> {
 }
 
 fn has_alias(properties: &Properties<'_>) -> bool {
-    properties.iter().any(|property| matches!(property, Property::TopicAlias(_)))
+    properties.raw().any(|property| property.identifier == 35)
 }
 
 /// A Packet Identifier, which is never 0 (2.2.1; 2.3.1 of 3.1.1).

@@ -16,6 +16,7 @@ use std::path::Path;
 pub use exit::{Exit, Stop};
 
 use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
+use crate::codec;
 use crate::render::style;
 
 /// What the exit codes mean, for the help text.
@@ -59,7 +60,8 @@ pub(crate) fn load_cases(folder: Option<&Path>) -> Result<Vec<LoadedFile>, Stop>
     let mut files = load_embedded().map_err(|problems| Stop::own(lines(&problems)))?;
     if let Some(folder) = folder {
         let own = load_dir(folder).map_err(|problems| Stop::usage(lines(&problems)))?;
-        let problems: Vec<Problem> = own.iter().flat_map(check::lint_file).collect();
+        let problems: Vec<Problem> =
+            own.iter().flat_map(|file| check::lint_file(file, false)).collect();
         if !problems.is_empty() {
             return Err(Stop::usage(lines(&problems)));
         }
@@ -110,11 +112,11 @@ pub(crate) fn argument_or_input(argument: Option<&str>) -> Result<Vec<u8>, Stop>
     }
 }
 
-/// The MQTT version of a SPEC argument.
-pub(crate) fn version(spec: &str) -> Result<wirecheck_codecs::mqtt::Version, Stop> {
-    wirecheck_codecs::mqtt::Version::from_name(spec).ok_or_else(|| {
-        let known = ["mqtt-3.1", "mqtt-3.1.1", "mqtt-5.0"];
-        let guess = crate::case::suggest::phrase(spec, known);
+/// The codec of a SPEC argument.
+pub(crate) fn codec_of(spec: &str) -> Result<&'static dyn codec::Codec, Stop> {
+    codec::of(spec).ok_or_else(|| {
+        let known: Vec<_> = codec::TABLE.iter().map(|(name, _)| *name).collect();
+        let guess = crate::case::suggest::phrase(spec, known.iter().copied());
         Stop::usage(format!("unknown SPEC `{spec}`{guess}; it can be {}", known.join(", ")))
     })
 }

@@ -17,7 +17,7 @@ pub struct Arrival {
     pub actor: String,
     /// When.
     pub at: Instant,
-    /// Place among the messages of the actor.
+    /// Place among the messages of the actor; the inbox counts.
     pub order: u64,
     /// Its JSON form.
     pub form: Value,
@@ -43,6 +43,7 @@ pub enum End {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<Arrival>,
+    came: u64,
     ended: Option<(End, Instant)>,
 }
 
@@ -103,11 +104,13 @@ impl Inbox {
     }
 
     /// Adds a message; false once the inbox is full.
-    pub fn push(&self, arrival: Arrival) -> bool {
+    pub fn push(&self, mut arrival: Arrival) -> bool {
         let mut state = self.lock();
         if state.waiting.len() >= MOST_MESSAGES {
             return false;
         }
+        state.came += 1;
+        arrival.order = state.came;
         state.waiting.push(arrival);
         drop(state);
         self.bell.ring();

@@ -1,11 +1,26 @@
-//! Actors: our side of the links to a target. The only asynchronous protocol code.
+//! Drivers: what the engine needs to know of a protocol beside its messages. One for each protocol;
+//! they open sessions, keep time as the protocol wants it, and tidy up.
 
+pub mod actor;
+pub mod coap;
 pub mod inbox;
 pub mod mqtt;
+pub mod session;
 
 use std::io;
 use std::pin::Pin;
 
+use serde_json::{Map, Value};
+use wirecheck_codecs::mqtt::Version;
+
+use self::coap::Coap;
+use self::mqtt::Mqtt;
+use crate::capability::Capabilities;
+use crate::case::{Accept, Fence, Open, Procedure, Protocol};
+use crate::codec::Codec;
+use crate::run::case::{Run, Stop};
+use crate::run::environment::{Environment, Names};
+use crate::run::ledger::Ledger;
 use crate::transport::Link;
 
 /// Makes links to the endpoints of a target.
@@ -19,3 +34,98 @@ pub trait Connector: Send + Sync {
     /// Host and port of the endpoint, for commands that people can type; `None` in memory.
     fn address(&self, endpoint: &str) -> Option<(String, u16)>;
 }
+
+/// Work of a driver.
+pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One protocol as the engine sees it.
+pub(crate) trait Driver: Send + Sync {
+    /// The messages.
+    fn codec(&self) -> &'static dyn Codec;
+
+    /// Brings an actor to where `open` wants it, and binds what came of it.
+    fn open<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        step: &'a Open,
+    ) -> Doing<'a, Result<(), Stop>>;
+
+    /// Makes an actor of a link that the target made, and brings it to where `accept` wants it.
+    fn accept<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        link: Link,
+        step: &'a Accept,
+    ) -> Doing<'a, Result<(), Stop>>;
+
+    /// Sends something behind which nothing earlier can be on its way any more. Returns the pattern
+    /// that it fits when it arrives.
+    fn fence<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        fence: &'a Fence,
+    ) -> Doing<'a, Result<Value, Stop>>;
+
+    /// Sends a message on a fresh link and finds out whether the target goes on serving the sender.
+    fn takes<'a>(
+        &'a self,
+        env: &'a Environment,
+        message: &'a [u8],
+    ) -> Doing<'a, Result<(), String>>;
+
+    /// Whether a fresh client is served; the error says what did not happen.
+    fn serves<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<(), String>>;
+
+    /// What the target can do; the error says why it cannot be talked to.
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>>;
+
+    /// Notes what bytes of ours leave behind on the target.
+    fn note(&self, ledger: &mut Ledger, bytes: &[u8]);
+
+    /// Removes what is in the ledger, as far as the target lets us.
+    fn undo<'a>(&'a self, env: &'a Environment, ledger: Ledger) -> Doing<'a, ()>;
+
+    /// Removes what an earlier run may have left under the same names.
+    fn clear<'a>(
+        &'a self,
+        env: &'a Environment,
+        topic: String,
+        identifiers: Vec<String>,
+    ) -> Doing<'a, ()>;
+
+    /// The requirement that a passive rule rests on, where it is always the same.
+    fn rule(&self, name: &str) -> Option<&'static str>;
+
+    /// Values that cases of this protocol can use beside those of all.
+    fn values(&self, _env: &Environment, _names: &mut Names) -> Map<String, Value> {
+        Map::new()
+    }
+
+    /// The names of its procedures.
+    fn procedures(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Runs a procedure and gives its result.
+    fn procedure<'a, 'e: 'a>(
+        &'a self,
+        _run: &'a mut Run<'e>,
+        step: &'a Procedure,
+    ) -> Doing<'a, Result<Value, Stop>> {
+        let why = format!("there is no procedure `{}` in this protocol", step.name);
+        Box::pin(async move { Err(Stop::Error(why)) })
+    }
+}
+
+/// The driver of a protocol.
+#[must_use]
+pub(crate) fn of(protocol: Protocol) -> Option<&'static dyn Driver> {
+    TABLE.iter().find(|(known, _)| *known == protocol).map(|(_, driver)| *driver)
+}
+
+/// Every protocol that can be tested live.
+pub(crate) const TABLE: &[(Protocol, &dyn Driver)] = &[
+    (Protocol::Mqtt311, &Mqtt(Version::V311)),
+    (Protocol::Mqtt50, &Mqtt(Version::V5)),
+    (Protocol::Coap, &Coap),
+];

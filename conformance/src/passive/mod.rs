@@ -1,7 +1,11 @@
 //! Passive rules: what is never allowed, whatever a case is about. They watch every link of every
 //! case, and recordings.
 
+pub mod coap;
 pub mod mqtt;
+
+/// The rule for messages that our codec rejects; the codec names the requirement.
+pub const UNREADABLE: &str = "valid-packets";
 
 /// A rule that was broken, the first time on its link.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use wirecheck_codecs::mqtt::{
 };
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
-use super::Finding;
+use super::{Finding, UNREADABLE};
 
 /// One rule: its name, and the requirements of 5.0 and 3.1.1 it rests on.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +53,6 @@ rules! {
     MINIMAL_INTEGERS "minimal-integers" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
     AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
 }
-
-/// The rule for packets that our codec rejects.
-pub const UNREADABLE: &str = "valid-packets";
 
 /// Watches one connection.
 #[derive(Debug)]

@@ -59,10 +59,10 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
             chosen.insert(index);
         }
     }
-    // Without a judged message it is an end that was judged, or silence at the end.
     let ends = |entry: &Entry| matches!(entry.event, Event::Close | Event::Reset | Event::Timeout);
     let by_us = |entry: &Entry| entry.text.as_deref().is_some_and(|text| text.ends_with("by us"));
     if chosen.is_empty() {
+        // Without a judged message it is an end that was judged, or silence at the end.
         let end = log.iter().rposition(|entry| ends(entry) && !by_us(entry));
         chosen.extend(end);
     }
@@ -79,8 +79,15 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
         })
         .collect();
     others.sort_unstable();
+    // When a link began or ended is one line, and often what explains the rest.
+    let turning = |index: &usize| {
+        let entry = log.get(*index);
+        entry.is_some_and(|entry| entry.event == Event::Open || ends(entry))
+    };
+    let (turns, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|(stranger, _, _, index)| !stranger && turning(index));
     let free = MOST_ENTRIES.saturating_sub(chosen.len());
-    chosen.extend(others.into_iter().take(free).map(|(.., index)| index));
+    chosen.extend(turns.into_iter().chain(others).take(free).map(|(.., index)| index));
     chosen
 }
 

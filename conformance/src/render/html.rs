@@ -27,8 +27,9 @@ pub fn render(result: &RunResult) -> Result<String, String> {
     let shown = |verdict| {
         matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error | Verdict::Xpass)
     };
-    let failures: Vec<Value> =
-        result.checks.iter().filter(|check| shown(check.verdict)).map(failure).collect();
+    let mut failing: Vec<_> = result.checks.iter().filter(|check| shown(check.verdict)).collect();
+    failing.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+    let failures: Vec<Value> = failing.into_iter().map(failure).collect();
     template
         .render(context! {
             result => result,

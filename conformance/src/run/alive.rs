@@ -1,62 +1,17 @@
-//! Whether the target serves a fresh client, asked after each case and before wrong messages.
+//! `#alive`: whether the target serves a fresh client, asked after each case.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tokio::time::Instant;
-use wirecheck_codecs::mqtt::json::encode;
-use wirecheck_codecs::mqtt::{Party, Version};
-
-use super::environment::{Environment, base36};
+use super::environment::Environment;
 use super::record::{Declared, result};
-use crate::case::{CloseHow, instance::Instance};
-use crate::driver::inbox::{Bell, End};
-use crate::driver::mqtt::{Actor, Settings, policy_refusal, text};
-use crate::passive::mqtt::Observer;
-use crate::pattern::kind_of;
+use crate::case::instance::Instance;
 use crate::verdict::{CheckResult, Verdict};
-use crate::wire_log::{Entry, WireLog};
+use crate::wire_log::Entry;
 
 /// The requirement of the check.
 const REQUIREMENT: &str = "WIRECHECK-alive";
-/// The error of a client that was answered with what is no valid packet.
-const UNREADABLE: &str = "the answer is no valid packet";
 /// How long the target may take to serve.
-const LIMIT: Duration = Duration::from_secs(10);
-
-/// Connects as somebody new, pings and leaves. The error says what did not happen.
-pub(super) async fn serves(env: &Environment, version: Version) -> Result<(), String> {
-    let served = match Client::connect(env, version, None).await {
-        Ok(None) => Ok(()),
-        Ok(Some(client)) => client.ping().await,
-        Err(why) => Err(why),
-    };
-    // Whoever answers, even with what is no valid packet, is there; the passive rules judge that.
-    served.or_else(|why| if why == UNREADABLE { Ok(()) } else { Err(why) })
-}
-
-/// Sends a message and finds out whether the target goes on serving the sender.
-pub(super) async fn takes(
-    env: &Environment,
-    version: Version,
-    message: &[u8],
-    connects: bool,
-) -> Result<(), String> {
-    if connects {
-        let Some(client) = Client::connect(env, version, Some(message)).await? else {
-            return Err("it refuses by policy or load".to_owned());
-        };
-        return client.ping().await;
-    }
-    let Some(client) = Client::connect(env, version, None).await? else {
-        return Err("it refuses by policy or load".to_owned());
-    };
-    client.send(message).await?;
-    client.ping().await
-}
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
 /// The `#alive` check of a case.
 pub(super) fn check(
@@ -79,92 +34,4 @@ pub(super) fn check(
     };
     let step = (instance.case.steps.len() + 1).to_string();
     result(env, instance, "alive", REQUIREMENT.to_owned(), found, None, step, log)
-}
-
-struct Client {
-    actor: Actor,
-    bell: Bell,
-    deadline: Instant,
-}
-
-impl Client {
-    /// Connects with `connect`, or with a plain CONNECT. `None` if the target refuses by policy:
-    /// it answers, which is all that can be asked.
-    async fn connect(
-        env: &Environment,
-        version: Version,
-        connect: Option<&[u8]>,
-    ) -> Result<Option<Self>, String> {
-        let deadline = Instant::now() + env.stretch(LIMIT);
-        let link = env.connector.connect("main").await;
-        let link = link.map_err(|error| format!("cannot connect: {error}"))?;
-        let bell = Bell::new();
-        let settings = Settings {
-            name: "alive".to_owned(),
-            version,
-            target: Party::Server,
-            auto: HashSet::new(),
-            ping_every: None,
-            log: WireLog::new(),
-            bell: bell.clone(),
-            observer: Arc::new(Mutex::new(Observer::new(version))),
-        };
-        let client = Self { actor: Actor::start(link, settings), bell, deadline };
-        let plain = match connect {
-            Some(bytes) => bytes.to_vec(),
-            None => {
-                let identifier = format!("{}a{}alive00", env.client_prefix, env.nonce);
-                let identifier = format!("{identifier}{}", fresh_suffix());
-                let mut form = json!({ "connect": { "client_identifier": identifier } });
-                if let Some((user, password)) = &env.account {
-                    form["connect"]["user_name"] = user.clone().into();
-                    form["connect"]["password"] = password.clone().into();
-                }
-                encode(&form, version).map_err(|error| error.to_string())?
-            }
-        };
-        client.send(&plain).await?;
-        let answer = client.wait_for("connack").await?;
-        if answer.pointer("/connack/reason_code") == Some(&json!(0)) {
-            return Ok(Some(client));
-        }
-        match policy_refusal(&answer, version) {
-            Some(_) => Ok(None),
-            None => Err(format!("refused: {}", text::describe(&answer, version))),
-        }
-    }
-
-    async fn send(&self, bytes: &[u8]) -> Result<(), String> {
-        let written = self.actor.write(bytes.to_vec()).await;
-        written.map(|_| ()).map_err(|_| "the connection was closed".to_owned())
-    }
-
-    async fn ping(self) -> Result<(), String> {
-        self.send(&[0xC0, 0]).await?;
-        self.wait_for("pingresp").await?;
-        self.actor.close(CloseHow::Clean).await;
-        Ok(())
-    }
-
-    async fn wait_for(&self, kind: &str) -> Result<Value, String> {
-        let inbox = &self.actor.inbox;
-        let found = self.bell.wait(self.deadline, || {
-            let arrival = inbox.take(|arrival| kind_of(&arrival.form) == Some(kind));
-            match arrival {
-                Some(arrival) => Some(Ok(arrival.form)),
-                None => inbox.ended().map(|(end, _)| match end {
-                    End::Unreadable(_) => Err(UNREADABLE.to_owned()),
-                    _ => Err("the connection was closed".to_owned()),
-                }),
-            }
-        });
-        let silence = || Err(format!("no {} within {} s", kind.to_uppercase(), LIMIT.as_secs()));
-        found.await.unwrap_or_else(silence)
-    }
-}
-
-/// Two clients of one run must not take over from each other, so no number comes twice.
-fn fresh_suffix() -> String {
-    static CLIENTS: AtomicUsize = AtomicUsize::new(0);
-    base36(CLIENTS.fetch_add(1, Ordering::Relaxed), 4)
 }

@@ -1,21 +1,21 @@
 //! One instance of a case, from the first step to the report of its checks.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use wirecheck_codecs::mqtt::Version;
 
 use super::environment::{Environment, Names};
 use super::ledger::Ledger;
 use super::record::{Declared, Record};
-use crate::case::{Branch, Step, instance::Instance};
+use crate::case::{Branch, Role, Step, instance::Instance};
+use crate::codec::Codec;
+use crate::driver::actor::{Actor, Shared, lock};
 use crate::driver::inbox::{Arrival, Bell};
-use crate::driver::mqtt::Actor;
+use crate::driver::{self, Driver};
 use crate::passive::Finding;
-use crate::passive::mqtt::Observer;
 use crate::template::{self, TemplateError};
 use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::{Entry, Event, WireLog};
@@ -23,9 +23,12 @@ use crate::wire_log::{Entry, Event, WireLog};
 /// How long the steps of a case may take before it is given up as our own fault.
 const LIMIT: Duration = Duration::from_secs(180);
 
+/// How long the target may take to end what it was told to do, once that is asked for.
+const VERB_LIMIT: Duration = Duration::from_secs(60);
+
 /// Why no further step of a case is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The point cannot be reached.
     Inconclusive(String),
     /// The target lacks what the case is about.
@@ -40,6 +43,14 @@ impl From<TemplateError> for Stop {
             Some(name) => Self::Inconclusive(format!("`{name}` was never bound: {error}")),
             None => Self::Error(error.to_string()),
         }
+    }
+}
+
+/// The result of a verb.
+async fn done(doing: JoinHandle<Result<Value, String>>) -> Result<Value, Stop> {
+    match doing.await {
+        Ok(result) => result.map_err(Stop::Inconclusive),
+        Err(error) => Err(Stop::Error(format!("a verb of the target: {error}"))),
     }
 }
 
@@ -73,49 +84,56 @@ impl CaseOutcome {
 }
 
 /// A running instance.
-pub(super) struct Run<'e> {
-    pub(super) env: &'e Environment,
-    pub(super) instance: &'e Instance,
-    pub(super) version: Version,
-    pub(super) names: Names,
-    pub(super) scope: Map<String, Value>,
+pub(crate) struct Run<'e> {
+    pub(crate) env: &'e Environment,
+    pub(crate) instance: &'e Instance,
+    /// Of the case; an actor at another endpoint may have a driver of its own.
+    pub(crate) driver: &'static dyn Driver,
+    pub(crate) names: Names,
+    pub(crate) scope: Map<String, Value>,
     /// When what `as` bound happened.
-    pub(super) moments: HashMap<String, Instant>,
+    pub(crate) moments: HashMap<String, Instant>,
     /// The messages behind a bound name.
-    pub(super) saved: HashMap<String, Vec<Arrival>>,
+    pub(crate) saved: HashMap<String, Vec<Arrival>>,
+    /// What was collected under a name, in words.
+    pub(crate) collected: HashMap<String, String>,
+    /// What the target was told to do and is still doing.
+    pub(crate) doing: HashMap<String, JoinHandle<Result<Value, String>>>,
     /// The bytes behind a bound `send`.
-    pub(super) sent: HashMap<String, Vec<u8>>,
-    pub(super) actors: HashMap<String, Actor>,
-    pub(super) observers: Vec<Arc<Mutex<Observer>>>,
-    pub(super) log: WireLog,
-    pub(super) bell: Bell,
+    pub(crate) sent: HashMap<String, Vec<u8>>,
+    pub(crate) actors: HashMap<String, Actor>,
+    pub(crate) sessions: Vec<Shared>,
+    pub(crate) log: WireLog,
+    pub(crate) bell: Bell,
     pub(super) record: Record,
-    pub(super) ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// The requirement that our last wrong message broke.
-    pub(super) breaks: Option<String>,
+    pub(crate) breaks: Option<String>,
     /// Numbers of the step and of those around it.
-    pub(super) place: Vec<usize>,
+    pub(crate) place: Vec<usize>,
     /// How many fences were sent.
-    pub(super) fences: usize,
+    pub(crate) fences: usize,
 }
 
 /// Runs one instance; `number` tells its names from those of others.
 pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> CaseOutcome {
     let started = Instant::now();
-    let version = Version::from_name(instance.protocol.as_str()).unwrap_or(Version::V5);
+    let Some(driver) = driver::of(instance.protocol) else { return without_driver(env, instance) };
     let mut names = env.names(number);
-    let scope = scope(env, instance, &mut names);
+    let scope = scope(env, instance, driver, &mut names);
     let mut run = Run {
         env,
         instance,
-        version,
+        driver,
         names,
         scope,
         moments: HashMap::new(),
         saved: HashMap::new(),
+        collected: HashMap::new(),
+        doing: HashMap::new(),
         sent: HashMap::new(),
         actors: HashMap::new(),
-        observers: Vec::new(),
+        sessions: Vec::new(),
         log: WireLog::new(),
         bell: Bell::new(),
         record: Record::new(instance),
@@ -149,8 +167,28 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
     run.finish(stop, started).await
 }
 
-fn scope(env: &Environment, instance: &Instance, names: &mut Names) -> Map<String, Value> {
-    let mut scope = Map::new();
+/// There is nothing that could run the case, which is our own fault.
+fn without_driver(env: &Environment, instance: &Instance) -> CaseOutcome {
+    let stop = Stop::Error(format!("there is no driver for {}", instance.protocol));
+    CaseOutcome {
+        id: instance.id.clone(),
+        checks: Record::new(instance).finish(Some(&stop), "1", env, instance, &[]),
+        findings: Vec::new(),
+        applied: Vec::new(),
+        log: Vec::new(),
+        left_over: Vec::new(),
+        ms: 0,
+        alive: true,
+    }
+}
+
+fn scope(
+    env: &Environment,
+    instance: &Instance,
+    driver: &dyn Driver,
+    names: &mut Names,
+) -> Map<String, Value> {
+    let mut scope = driver.values(env, names);
     scope.insert("topic".into(), names.topic(env).into());
     scope.insert("each".into(), Value::Object(instance.each.clone()));
     if let Some(capabilities) = env.capabilities(instance.protocol) {
@@ -178,7 +216,7 @@ impl Run<'_> {
         let identifiers = identifiers.filter_map(|(_, name)| name.as_str().map(str::to_owned));
         let identifiers: Vec<_> = identifiers.collect();
         let topic = self.names.topic(self.env);
-        super::ledger::clear(self.env, self.version, &topic, identifiers).await;
+        self.driver.clear(self.env, topic, identifiers).await;
     }
 
     fn missing_capability(&self) -> Option<String> {
@@ -187,7 +225,7 @@ impl Run<'_> {
     }
 
     /// Runs steps one after the other.
-    pub(super) async fn all(&mut self, steps: &[Step]) -> Result<(), Stop> {
+    pub(crate) async fn all(&mut self, steps: &[Step]) -> Result<(), Stop> {
         self.place.push(0);
         for (index, step) in steps.iter().enumerate() {
             if let Some(place) = self.place.last_mut() {
@@ -205,8 +243,15 @@ impl Run<'_> {
             Step::Accept(step) => self.accept(step).await,
             Step::Do(step) => {
                 let with = self.expand_map(step.with.as_ref())?;
-                let result = self.env.verbs.run(&step.verb, &with).await;
-                let value = result.map_err(Stop::Inconclusive)?;
+                let (verbs, verb) = (self.env.verbs.clone(), step.verb.to_string());
+                let doing = tokio::spawn(async move { verbs.run(&verb, &with).await });
+                if self.instance.case.role == Role::Client {
+                    // What a client does ends with the exchange that is about to begin.
+                    let name = step.bind.as_ref().map(ToString::to_string).unwrap_or_default();
+                    self.doing.insert(name, doing);
+                    return Ok(());
+                }
+                let value = done(doing).await?;
                 self.bind(step.bind.as_deref(), value, Instant::now());
                 Ok(())
             }
@@ -214,7 +259,17 @@ impl Run<'_> {
             Step::Await(step) => self.await_message(step).await,
             Step::Expect(step) => self.expect(step).await,
             Step::Collect(step) => self.collect(step).await,
-            Step::Check(step) => self.check(step),
+            Step::Check(step) => {
+                if let Some(doing) = self.doing.remove(step.subject.as_str()) {
+                    let limit = self.env.stretch(VERB_LIMIT);
+                    let value =
+                        tokio::time::timeout(limit, done(doing)).await.map_err(|_| {
+                            Stop::Inconclusive("the target did not end what it was told".to_owned())
+                        })??;
+                    self.bind(Some(&step.subject), value, Instant::now());
+                }
+                self.check(step)
+            }
             Step::Close(step) => {
                 let now = Instant::now();
                 self.actor(&step.actor)?.close(step.how).await;
@@ -236,27 +291,34 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Procedure(step) => {
-                Err(Stop::Error(format!("there is no procedure `{}` for MQTT", step.name)))
+                let value = self.driver.procedure(self, step).await?;
+                self.bind(step.bind.as_deref(), value, Instant::now());
+                Ok(())
             }
         }
     }
 
     /// Runs the steps that follow in a branch.
-    pub(super) async fn branch(&mut self, branch: &Branch) -> Result<(), Stop> {
+    pub(crate) async fn branch(&mut self, branch: &Branch) -> Result<(), Stop> {
         self.all(&branch.then).await
     }
 
-    pub(super) fn actor(&self, name: &str) -> Result<&Actor, Stop> {
+    pub(crate) fn actor(&self, name: &str) -> Result<&Actor, Stop> {
         self.actors
             .get(name)
             .ok_or_else(|| Stop::Error(format!("there is no actor `{name}` at this step")))
     }
 
-    pub(super) fn expand(&self, value: &Value) -> Result<Value, Stop> {
+    /// The messages that an actor exchanges; those of the case for one that is not there.
+    pub(crate) fn codec(&self, actor: &str) -> &'static dyn Codec {
+        self.actors.get(actor).map_or_else(|| self.driver.codec(), |actor| actor.codec)
+    }
+
+    pub(crate) fn expand(&self, value: &Value) -> Result<Value, Stop> {
         Ok(template::expand(value, &self.scope)?)
     }
 
-    pub(super) fn expand_map(
+    pub(crate) fn expand_map(
         &self,
         map: Option<&Map<String, Value>>,
     ) -> Result<Map<String, Value>, Stop> {
@@ -268,14 +330,14 @@ impl Run<'_> {
     }
 
     /// A whole number, written out or by a template.
-    pub(super) fn number(&self, value: &Value) -> Result<u64, Stop> {
+    pub(crate) fn number(&self, value: &Value) -> Result<u64, Stop> {
         let value = self.expand(value)?;
         let text = value.as_str().and_then(|text| text.parse().ok());
         value.as_u64().or(text).ok_or_else(|| Stop::Error(format!("{value} is not a number")))
     }
 
     /// Binds a name to a value and a moment.
-    pub(super) fn bind(&mut self, name: Option<&str>, value: Value, at: Instant) {
+    pub(crate) fn bind(&mut self, name: Option<&str>, value: Value, at: Instant) {
         if let Some(name) = name {
             self.scope.insert(name.to_owned(), value);
             self.moments.insert(name.to_owned(), at);
@@ -283,13 +345,13 @@ impl Run<'_> {
     }
 
     /// The place of the step, for results: `3.2`.
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         let numbers: Vec<_> = self.place.iter().map(usize::to_string).collect();
         numbers.join(".")
     }
 
     /// A reason with the step that gave it.
-    pub(super) fn at_step(&self, reason: &str) -> String {
+    pub(crate) fn at_step(&self, reason: &str) -> String {
         format!("step {}: {reason}", self.place())
     }
 
@@ -300,23 +362,27 @@ impl Run<'_> {
             actor.close(crate::case::CloseHow::Fin).await;
         }
         let skipped = matches!(stop, Some(Stop::Skip(_)));
-        if !skipped {
-            self.ledger.undo(self.env, self.version).await;
+        if !skipped && !self.ledger.is_empty() {
+            self.driver.undo(self.env, std::mem::take(&mut self.ledger)).await;
         }
-        let unasked = skipped || self.env.halt.is_raised();
+        for (_, doing) in self.doing.drain() {
+            doing.abort();
+        }
+        let client = self.instance.case.role == Role::Client;
+        let unasked = skipped || client || self.env.halt.is_raised();
         let alive = match unasked {
             true => Ok(()),
-            false => super::alive::serves(self.env, self.version).await,
+            false => self.driver.serves(self.env).await,
         };
         if let Some(stop) = &stop {
             let (Stop::Inconclusive(why) | Stop::Skip(why) | Stop::Error(why)) = stop;
             self.log.add("", Event::Note, None, format!("stopped at step {place}: {why}"));
         }
         let (mut findings, mut applied) = (Vec::new(), Vec::new());
-        for observer in &self.observers {
-            let observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
-            findings.extend(observer.findings().iter().cloned());
-            applied.extend(observer.applied().iter().copied());
+        for session in &self.sessions {
+            let session = lock(session);
+            findings.extend(session.findings());
+            applied.extend(session.applied());
         }
         let log = self.log.entries();
         let ms = started.elapsed().as_millis() as u64;
@@ -332,7 +398,7 @@ impl Run<'_> {
         let mut lines = Vec::new();
         for (name, actor) in &self.actors {
             for arrival in actor.inbox.left_over() {
-                let line = crate::driver::mqtt::text::describe(&arrival.form, self.version);
+                let line = actor.codec.describe(&arrival.form);
                 lines.push(format!("{name}: {line}"));
             }
         }

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use wirecheck_codecs::mqtt::{Context, Party, Version, fields};
-use wirecheck_codecs::wire::{Note, Span, Visit};
 
 use super::case::{Run, Stop};
 use super::record::{Declared, breach, cited, short};
 use crate::case::{Check, CheckForm, InOrder, Interval, Repeats, SetOf, Slack};
-use crate::driver::mqtt::text;
 use crate::pattern::{self, fits, match_value};
 use crate::verdict::Verdict;
 
@@ -93,14 +90,16 @@ impl Run<'_> {
                 }
                 let count = list(value).len();
                 let observed = format!("all {count} messages are");
-                Ok(Judged::new(true, "each", text::describe(&is, self.version), observed))
+                Ok(Judged::new(true, "each", self.driver.codec().describe(&is), observed))
             }
             CheckForm::Count(pattern) => {
                 let pattern = self.expand(pattern)?;
                 let count = Value::from(list(value).len());
-                let expected = format!("{} messages", pattern::describe(&pattern));
+                let what = self.collected.get(name).map_or("messages", String::as_str);
+                let expected = format!("{} of {what}", pattern::describe(&pattern));
                 let holds = fits(&pattern, &count);
-                let mut judged = Judged::new(holds, "count", expected, format!("{count} messages"));
+                let observed = if count == 0 { "none".to_owned() } else { count.to_string() };
+                let mut judged = Judged::new(holds, "count", expected, observed);
                 if !holds {
                     judged.outcome = format!("count={count}");
                 }
@@ -123,8 +122,8 @@ impl Run<'_> {
     }
 
     fn one(&mut self, is: &Value, value: &Value) -> Judged {
-        let expected = text::describe(is, self.version);
-        let observed = text::describe(value, self.version);
+        let expected = self.driver.codec().describe(is);
+        let observed = self.driver.codec().describe(value);
         match match_value(is, value, &mut self.scope) {
             Ok(()) => {
                 let kind = pattern::kind_of(value).unwrap_or("value");
@@ -331,23 +330,4 @@ fn report(value: &Value, messages: Option<&[crate::driver::inbox::Arrival]>) -> 
         counts.insert(message.actor.clone(), (count + 1).into());
     }
     counts.iter().map(|(actor, count)| format!("{actor} {count}")).collect::<Vec<_>>().join(", ")
-}
-
-/// First byte and length of the field that a mismatch is about; the first byte if it has no bytes
-/// of its own.
-pub(super) fn bytes_of_field(bytes: &[u8], field: &str, version: Version) -> (usize, usize) {
-    struct Find<'f>(&'f str, Option<Span>);
-    impl Visit for Find<'_> {
-        fn field(&mut self, span: Span) {
-            let path = span.to_string();
-            let same = path == self.0 || path.rsplit('.').next() == self.0.rsplit('.').next();
-            if self.1.is_none() && !span.field.is_empty() && same {
-                self.1 = Some(span);
-            }
-        }
-        fn note(&mut self, _: Note) {}
-    }
-    let mut find = Find(field, None);
-    let _ = fields(bytes, &Context::new(version, Party::Either), &mut find);
-    find.1.map_or((0, 1), |span| (span.start, span.end.saturating_sub(span.start).max(1)))
 }

@@ -2,38 +2,22 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::case::{Run, Stop};
-use crate::case::{Collect, Fence};
+use crate::case::Collect;
 use crate::driver::inbox::Arrival;
-use crate::driver::mqtt::ENGINE_IDENTIFIERS;
-use crate::pattern;
+use crate::pattern::{self, kind_of};
 
 /// After a fence has come back, a straggler has this long to show up.
 pub(super) const BEHIND_FENCE: Duration = Duration::from_millis(100);
+/// How long a collection may take that ends when nothing comes any more.
+const QUIET_LIMIT: Duration = Duration::from_secs(150);
 /// How long a collection may take whose end does not come.
 const COLLECT_LIMIT: Duration = Duration::from_secs(15);
 
 impl Run<'_> {
-    /// Publishes a fence and returns its payload.
-    pub(super) async fn send_fence(&mut self, fence: &Fence) -> Result<String, Stop> {
-        self.fences += 1;
-        let payload = format!("wirecheck-fence-{}", self.fences);
-        let topic = fence.topic.as_deref().unwrap_or("${topic}/fence");
-        let topic = self.expand(&json!(topic))?;
-        let qos = fence.qos.as_ref().map_or(Ok(0), |qos| self.number(&qos.to_value()))?;
-        let mut publish = json!({ "topic_name": topic, "qos": qos, "payload": payload });
-        if qos > 0 {
-            publish["packet_identifier"] = (ENGINE_IDENTIFIERS as usize + 10 + self.fences).into();
-        }
-        let bytes = self.encode(&json!({ "publish": publish }))?;
-        let sent = self.actor(&fence.from)?.write_for_engine(bytes);
-        sent.map_err(|_| self.gone(&fence.from))?;
-        Ok(payload)
-    }
-
     pub(super) async fn collect(&mut self, step: &Collect) -> Result<(), Stop> {
         let begin = Instant::now();
         let filter = step.filter.as_ref().map(|filter| self.expand(filter)).transpose()?;
@@ -43,12 +27,14 @@ impl Run<'_> {
         let quiet = step.until.quiet.as_ref().map(|time| self.time(time)).transpose()?;
         let duration = step.until.duration.as_ref().map(|time| self.time(time)).transpose()?;
         let fence = match &step.until.fence {
-            Some(fence) => Some(self.send_fence(fence).await?),
+            Some(fence) => Some(self.driver.fence(self, fence).await?),
             None => None,
         };
         let inboxes = step.actors.iter().map(|name| Ok(self.actor(name)?.inbox.clone()));
         let inboxes = inboxes.collect::<Result<Vec<_>, Stop>>()?;
-        let last_end = duration.map_or(begin + self.env.stretch(COLLECT_LIMIT), |d| begin + d);
+        // Until it is quiet may take long, as retransmissions do; a case has a limit of its own.
+        let limit = if quiet.is_some() { QUIET_LIMIT } else { COLLECT_LIMIT };
+        let last_end = duration.map_or(begin + self.env.stretch(limit), |d| begin + d);
         let mut got: Vec<Arrival> = Vec::new();
         let mut fenced = 0;
         let complete = loop {
@@ -60,7 +46,7 @@ impl Run<'_> {
             let next = self.bell.wait(deadline, || {
                 inboxes.iter().find_map(|inbox| {
                     inbox.take(|arrival| {
-                        is_fence(&arrival.form, fence.as_deref())
+                        is_fence(&arrival.form, fence.as_ref())
                             || is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form))
                             || filter.as_ref().is_none_or(|f| pattern::fits(f, &arrival.form))
                     })
@@ -69,7 +55,7 @@ impl Run<'_> {
             let Some(arrival) = next.await else {
                 break quiet.is_some() || duration.is_some();
             };
-            if is_fence(&arrival.form, fence.as_deref()) {
+            if is_fence(&arrival.form, fence.as_ref()) {
                 fenced += 1;
                 if fenced == inboxes.len() {
                     tokio::time::sleep(self.env.stretch(BEHIND_FENCE)).await;
@@ -90,12 +76,17 @@ impl Run<'_> {
         got.sort_by_key(|arrival| (arrival.at, arrival.order));
         let forms = got.iter().map(|arrival| arrival.form.clone()).collect();
         self.bind(Some(&step.bind), Value::Array(forms), Instant::now());
+        if let Some(filter) = filter.filter(|filter| kind_of(filter).is_some()) {
+            let actor = step.actors.first().map_or("", |name| name.as_str());
+            let words = self.codec(actor).describe(&filter);
+            self.collected.insert(step.bind.to_string(), words);
+        }
         self.saved.insert(step.bind.to_string(), got);
         Ok(())
     }
 }
 
-/// Whether a message is the fence with this payload.
-pub(super) fn is_fence(form: &Value, fence: Option<&str>) -> bool {
-    fence.is_some_and(|fence| form.pointer("/publish/payload") == Some(&json!(fence)))
+/// Whether a message is the fence that fits this pattern.
+pub(super) fn is_fence(form: &Value, fence: Option<&Value>) -> bool {
+    fence.is_some_and(|fence| pattern::fits(fence, form))
 }

@@ -7,7 +7,7 @@ use super::expect::Finding;
 use super::record::{Declared, breach, cited};
 use super::wait::Limit;
 use crate::case::{Branch, BranchForm, BranchVerdict, Expect, Wanted};
-use crate::driver::mqtt::text;
+use crate::codec::bytes_of_field;
 use crate::pattern::match_value;
 use crate::verdict::Verdict;
 use crate::wire_log::Mark;
@@ -64,7 +64,9 @@ impl Run<'_> {
         let mut declared = Declared {
             verdict: Verdict::Pass,
             outcome: found.outcome.clone(),
-            expected: text::describe(&is, self.version),
+            expected: self
+                .codec(found.message.as_ref().map_or("", |message| &message.actor))
+                .describe(&is),
             observed: found.observed.clone(),
             ms: limit.ms(found.at),
             limit_ms: limit.limit_ms(),
@@ -84,7 +86,8 @@ impl Run<'_> {
             declared.outcome = mismatch.token();
             declared.reason = Some(mismatch.to_string());
             let field = mismatch.path.split_once('.').map_or("", |(_, field)| field);
-            let (at, length) = super::check::bytes_of_field(&message.bytes, field, self.version);
+            let codec = self.codec(&message.actor);
+            let (at, length) = bytes_of_field(codec, &message.bytes, field);
             let text = mismatch.to_string();
             self.log.set_mark(message.entry, Mark { at, length, text });
         }
@@ -92,9 +95,9 @@ impl Run<'_> {
     }
 
     /// What is wanted, for people.
-    pub(super) fn expected(&self, wanted: &Wanted<'_>) -> Result<String, Stop> {
-        let show =
-            |pattern: &Value| Ok::<_, Stop>(text::describe(&self.expand(pattern)?, self.version));
+    pub(super) fn expected(&self, actor: &str, wanted: &Wanted<'_>) -> Result<String, Stop> {
+        let codec = self.codec(actor);
+        let show = |pattern: &Value| Ok::<_, Stop>(codec.describe(&self.expand(pattern)?));
         Ok(match wanted {
             Wanted::Message { filter, is } => match is.or(*filter) {
                 Some(pattern) => show(pattern)?,

@@ -1,5 +1,6 @@
 //! What a case finds around it: the target, its capabilities, names, time.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,12 +90,16 @@ pub struct Environment {
     pub nonce: String,
     /// True if the nonce was given: an earlier run may have left things under the same names.
     pub names_used_before: bool,
+    /// What is spoken at the endpoints beside the main one.
+    pub endpoints: BTreeMap<String, Protocol>,
     /// What topics begin with.
     pub topic_prefix: String,
     /// What client identifiers begin with.
     pub client_prefix: String,
-    /// User name and password for every connection.
-    pub account: Option<(String, String)>,
+    /// User names and passwords; the first one is used where a case does not choose.
+    pub accounts: Vec<(String, String)>,
+    /// Paths of the resources that cases ask for by name.
+    pub resources: BTreeMap<String, String>,
     /// Factor for upper limits, in percent.
     pub patience: u32,
     /// The command that runs against the same target: `wirecheck run mqtt://…`.
@@ -108,6 +113,12 @@ impl Environment {
     #[must_use]
     pub fn stretch(&self, limit: Duration) -> Duration {
         limit.saturating_mul(self.patience) / 100
+    }
+
+    /// User name and password of a client that a case does not choose.
+    #[must_use]
+    pub fn account(&self) -> Option<(&str, &str)> {
+        self.accounts.first().map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
     /// What the target can do in a protocol.
@@ -138,6 +149,15 @@ impl Names {
         format!("{}w{}", environment.topic_prefix, self.stem)
     }
 
+    /// A number that differs from instance to instance and from run to run.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        // FNV-1a: short, and spread widely enough for names.
+        self.stem.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        })
+    }
+
     /// The identifier for `key`, always the same one.
     pub fn identifier(&mut self, key: &str, environment: &Environment) -> String {
         let place = self.given.iter().position(|name| name == key).unwrap_or_else(|| {
@@ -149,7 +169,7 @@ impl Names {
 }
 
 /// A number in base 36, padded with zeros.
-pub(super) fn base36(mut number: usize, width: usize) -> String {
+pub(crate) fn base36(mut number: usize, width: usize) -> String {
     let mut digits = Vec::new();
     while number > 0 || digits.len() < width {
         digits.push(char::from_digit((number % 36) as u32, 36).unwrap_or('0'));

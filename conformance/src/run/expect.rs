@@ -10,8 +10,8 @@ use super::collect::{BEHIND_FENCE, is_fence};
 use super::record::cited;
 use super::wait::{Limit, Observed};
 use crate::case::{Await, Branch, BranchForm, BranchVerdict, Closed, Expect, Until, Wanted};
+use crate::codec::bytes_of_field;
 use crate::driver::inbox::{Arrival, End};
-use crate::driver::mqtt::{policy_refusal, text};
 use crate::pattern::{self, kind_of, match_value};
 use crate::verdict::Verdict;
 use crate::wire_log::{Event, Mark};
@@ -57,18 +57,18 @@ impl Run<'_> {
     pub(super) async fn await_message(&mut self, step: &Await) -> Result<(), Stop> {
         let limit = self.limit(step.within.as_ref(), None)?;
         let wanted = step.wanted().ok_or_else(|| no_form("await"))?;
-        let found = self.look(&step.actor, &wanted, &limit).await?;
+        let found = self.look(&step.actor, &wanted, &limit, false).await?;
         if let Some(reason) = found.reason.clone().filter(|_| found.verdict.is_some()) {
             return Err(Stop::Inconclusive(self.at_step(&reason)));
         }
         if found.broken {
-            let expected = self.expected(&wanted)?;
+            let expected = self.expected(&step.actor, &wanted)?;
             let words = format!("waited for {expected}; observed {}", found.observed);
             return Err(Stop::Inconclusive(self.at_step(&words)));
         }
         if let Some(message) = &found.message
             && !wanted.names_a_code()
-            && let Some(refusal) = policy_refusal(&message.form, self.version)
+            && let Some(refusal) = self.codec(&message.actor).refusal(&message.form)
         {
             return Err(Stop::Inconclusive(self.at_step(&refusal)));
         }
@@ -92,7 +92,7 @@ impl Run<'_> {
             None => None,
         };
         let wanted = step.wanted().ok_or_else(|| no_form("expect"))?;
-        let mut found = self.look(&step.actor, &wanted, &limit).await?;
+        let mut found = self.look(&step.actor, &wanted, &limit, true).await?;
         let early = not_before.is_some_and(|not_before| found.at < not_before);
         if !found.broken && found.verdict.is_none() && early {
             found.broken = true;
@@ -101,7 +101,7 @@ impl Run<'_> {
         }
         self.mark(&found);
         self.bind_message(step.bind.as_deref(), &found);
-        let mut expected = self.expected(&wanted)?;
+        let mut expected = self.expected(&step.actor, &wanted)?;
         if let Some(time) = &step.not_before {
             expected.push_str(&format!(", not before {}", time.as_str()));
         }
@@ -128,8 +128,11 @@ impl Run<'_> {
         actor: &str,
         wanted: &Wanted<'s>,
         limit: &Limit,
+        judged: bool,
     ) -> Result<Finding<'s>, Stop> {
         let inbox = self.actor(actor)?.inbox.clone();
+        // Where all messages are of one kind, set-up waits for the one that fits.
+        let any = !judged && self.codec(actor).has_one_kind();
         match wanted {
             Wanted::Message { filter, is } => {
                 let is = is.map(|is| self.expand(is)).transpose()?;
@@ -137,18 +140,19 @@ impl Run<'_> {
                 let kind = is.as_ref().and_then(kind_of).map(str::to_owned);
                 let chosen = |arrival: &Arrival| match &filter {
                     Some(filter) => pattern::fits(filter, &arrival.form),
+                    None if any => is.as_ref().is_none_or(|is| pattern::fits(is, &arrival.form)),
                     None => kind.is_none() || kind_of(&arrival.form) == kind.as_deref(),
                 };
                 let observed = self.observe(&inbox, limit.deadline, chosen).await;
                 Ok(self.message_found(observed, is.as_ref(), limit))
             }
-            Wanted::Closed(how) => Ok(self.look_for_end(&inbox, *how, limit).await),
+            Wanted::Closed(how) => Ok(self.look_for_end(actor, &inbox, *how, limit).await),
             Wanted::Nothing { pattern, until } => {
                 let pattern = self.expand(pattern)?;
                 self.look_for_nothing(actor, &pattern, until, limit).await
             }
             Wanted::AnyOf { filter, branches } => {
-                self.look_for_any(&inbox, *filter, branches, limit).await
+                self.look_for_any(&inbox, *filter, branches, limit, any).await
             }
         }
     }
@@ -161,7 +165,7 @@ impl Run<'_> {
     ) -> Finding<'s> {
         match observed {
             Observed::Message(arrival) => {
-                let words = text::describe(&arrival.form, self.version);
+                let words = self.words(&arrival);
                 let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
                 let mut found = Finding::new(false, &kind, words, arrival.at);
                 if let Some(is) = is
@@ -170,7 +174,7 @@ impl Run<'_> {
                     found.broken = true;
                     found.outcome = mismatch.token();
                     found.mismatch = Some(*mismatch);
-                    self.excuse(&mut found, &arrival.form);
+                    self.excuse(&mut found, &arrival);
                 }
                 found.message = Some(arrival);
                 found
@@ -181,8 +185,8 @@ impl Run<'_> {
     }
 
     /// A refusal by policy or load is no failure of what the check is about.
-    fn excuse(&self, found: &mut Finding<'_>, form: &Value) {
-        if let Some(reason) = policy_refusal(form, self.version) {
+    fn excuse(&self, found: &mut Finding<'_>, arrival: &Arrival) {
+        if let Some(reason) = self.codec(&arrival.actor).refusal(&arrival.form) {
             found.verdict = Some(Verdict::Inconclusive);
             found.reason = Some(reason);
         }
@@ -209,6 +213,7 @@ impl Run<'_> {
 
     async fn look_for_end<'s>(
         &mut self,
+        actor: &str,
         inbox: &crate::driver::inbox::Inbox,
         how: Closed,
         limit: &Limit,
@@ -218,7 +223,7 @@ impl Run<'_> {
             let mut found = self.silence(limit);
             if found.broken {
                 found.outcome = "open".to_owned();
-                found.observed = "nothing, and the connection is still open".to_owned();
+                found.observed = self.meanwhile(inbox, limit);
             }
             return found;
         };
@@ -226,7 +231,11 @@ impl Run<'_> {
         if matches!(end, End::Ours | End::Unreadable(_)) {
             return found;
         }
-        let farewell = || inbox.left_over().iter().any(|a| kind_of(&a.form) == Some("disconnect"));
+        let codec = self.codec(actor);
+        let farewell = || {
+            let left = inbox.left_over();
+            left.iter().any(|left| kind_of(&left.form).is_some_and(|kind| codec.is_farewell(kind)))
+        };
         found.broken = match how {
             Closed::Any => false,
             Closed::Reset => end != End::Reset,
@@ -236,12 +245,23 @@ impl Run<'_> {
         found
     }
 
+    /// What came instead of the end of a link.
+    fn meanwhile(&self, inbox: &crate::driver::inbox::Inbox, limit: &Limit) -> String {
+        let came = inbox.left_over().into_iter().filter(|arrival| arrival.at >= limit.begin);
+        let mut words: Vec<_> = came.take(2).map(|arrival| self.words(&arrival)).collect();
+        if words.is_empty() {
+            words.push("nothing".to_owned());
+        }
+        format!("{}, and the connection is still open", words.join(", "))
+    }
+
     async fn look_for_any<'s>(
         &mut self,
         inbox: &crate::driver::inbox::Inbox,
         filter: Option<&Value>,
         branches: &'s [Branch],
         limit: &Limit,
+        any: bool,
     ) -> Result<Finding<'s>, Stop> {
         let filter = filter.map(|filter| self.expand(filter)).transpose()?;
         let mut patterns = Vec::new();
@@ -254,6 +274,7 @@ impl Run<'_> {
         let kinds: Vec<_> = patterns.iter().flatten().filter_map(kind_of).collect();
         let chosen = |arrival: &Arrival| match &filter {
             Some(filter) => pattern::fits(filter, &arrival.form),
+            None if any => patterns.iter().flatten().any(|is| pattern::fits(is, &arrival.form)),
             None => kind_of(&arrival.form).is_some_and(|kind| kinds.contains(&kind)),
         };
         let observed = self.observe(inbox, limit.deadline, chosen).await;
@@ -277,7 +298,7 @@ impl Run<'_> {
         let mut found = match &observed {
             Observed::Message(arrival) => {
                 let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
-                let words = text::describe(&arrival.form, self.version);
+                let words = self.words(arrival);
                 let mut found = Finding::new(true, &kind, words, arrival.at);
                 let first = patterns.iter().flatten().find(|is| kind_of(is) == Some(&kind));
                 if let (None, Some(first)) = (taken, first)
@@ -287,7 +308,7 @@ impl Run<'_> {
                     found.mismatch = Some(*mismatch);
                 }
                 if taken.is_none() {
-                    self.excuse(&mut found, &arrival.form);
+                    self.excuse(&mut found, arrival);
                 }
                 found
             }
@@ -296,7 +317,7 @@ impl Run<'_> {
                 let mut found = self.silence(limit);
                 if found.broken && branches.iter().any(|branch| branch.closed.is_some()) {
                     found.outcome = "open".to_owned();
-                    found.observed = "nothing, and the connection is still open".to_owned();
+                    found.observed = self.meanwhile(inbox, limit);
                 }
                 found
             }
@@ -325,7 +346,7 @@ impl Run<'_> {
         let inbox = self.actor(actor)?.inbox.clone();
         let is = until.is.as_ref().map(|is| self.expand(is)).transpose()?;
         let fence = match &until.fence {
-            Some(fence) => Some(self.send_fence(fence).await?),
+            Some(fence) => Some(self.driver.fence(self, fence).await?),
             None => None,
         };
         let until_time = until.duration.as_ref().or(until.quiet.as_ref());
@@ -340,12 +361,12 @@ impl Run<'_> {
         }
         let seen = self.bell.wait(deadline, || {
             if let Some(arrival) = inbox.take(|arrival| {
-                pattern::fits(pattern, &arrival.form) && !is_fence(&arrival.form, fence.as_deref())
+                pattern::fits(pattern, &arrival.form) && !is_fence(&arrival.form, fence.as_ref())
             }) {
                 return Some(Seen::Breach(Box::new(arrival)));
             }
             let ends = |arrival: &Arrival| {
-                is_fence(&arrival.form, fence.as_deref())
+                is_fence(&arrival.form, fence.as_ref())
                     || is.as_ref().is_some_and(|is| pattern::fits(is, &arrival.form))
             };
             if inbox.take(ends).is_some() {
@@ -366,7 +387,7 @@ impl Run<'_> {
         let now = Instant::now();
         Ok(match seen {
             Some(Seen::Breach(arrival)) => {
-                let words = text::describe(&arrival.form, self.version);
+                let words = self.words(&arrival);
                 let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
                 let mut found = Finding::new(true, &kind, words, arrival.at);
                 found.message = Some(arrival);
@@ -401,15 +422,26 @@ impl Run<'_> {
         self.saved.insert(name.to_owned(), vec![(**message).clone()]);
     }
 
+    /// A message that arrived, as one line.
+    fn words(&self, arrival: &Arrival) -> String {
+        self.codec(&arrival.actor).describe(&arrival.form)
+    }
+
     /// Puts a caret under the bytes that do not fit.
     fn mark(&self, found: &Finding<'_>) {
         if let (Some(message), Some(mismatch)) = (&found.message, &found.mismatch) {
             let field = mismatch.path.split_once('.').map_or("", |(_, field)| field);
             let text = mismatch.to_string();
-            let (at, length) = super::check::bytes_of_field(&message.bytes, field, self.version);
+            let codec = self.codec(&message.actor);
+            let (at, length) = bytes_of_field(codec, &message.bytes, field);
             self.log.set_mark(message.entry, Mark { at, length, text });
         } else if found.message.is_none() && found.broken && found.outcome != "closed" {
-            self.log.add("", Event::Timeout, None, found.observed.clone());
+            let words = match found.outcome.as_str() {
+                "open" => "still open",
+                "silence" => "nothing",
+                _ => &found.observed,
+            };
+            self.log.add("", Event::Timeout, None, words.to_owned());
         }
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn by_hand(env: &Environment, actor: &str, log: &[Entry]) -> Option<S
     }
     let sends: Vec<_> = hex.iter().map(|hex| format!("printf '{}'", octal(hex))).collect();
     Some(format!(
-        "{{ {}; }} | bash -c 'exec 3<>/dev/tcp/{host}/{port}; cat >&3; timeout 3 cat <&3 | od -An -tx1'",
+        "{{ {}; }} | bash -c 'exec 3<>/dev/tcp/{host}/{port}; cat >&3; timeout 3 cat <&3 | od -An -tx1; \
+         [ ${{PIPESTATUS[0]}} = 124 ] && echo still open || echo closed'",
         sends.join("; sleep 1; ")
     ))
 }

@@ -1,6 +1,6 @@
 //! Running cases: one instance at a time ([`case`]), many side by side ([`schedule`]).
 
-mod alive;
+pub(crate) mod alive;
 pub mod case;
 mod check;
 mod collect;
@@ -8,14 +8,12 @@ mod declare;
 pub mod environment;
 mod expect;
 mod hand;
-mod ledger;
-mod mutate;
+pub(crate) mod ledger;
 mod open;
-pub mod probe;
 mod record;
 pub mod schedule;
 mod send;
-mod wait;
+pub(crate) mod wait;
 
 pub use case::{CaseOutcome, run_case};
 pub use environment::{Environment, Halt, NoVerbs, Verbs};

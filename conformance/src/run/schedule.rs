@@ -7,9 +7,11 @@ use tokio::task::JoinSet;
 
 use super::case::{CaseOutcome, run_case};
 use super::environment::Environment;
+use crate::case::Protocol;
 use crate::case::instance::Instance;
 use crate::catalogue::{Catalogue, Level};
-use crate::passive::mqtt::{RULES, UNREADABLE};
+use crate::driver;
+use crate::passive::UNREADABLE;
 use crate::verdict::{Blame, CheckResult, Verdict};
 
 /// How a run is carried out.
@@ -195,21 +197,14 @@ impl Passive {
 }
 
 fn one(env: &Environment, protocol: String, rule: &str, found: Option<Found>) -> CheckResult {
-    let known = RULES.iter().find(|known| known.name == rule);
-    let named = known.and_then(|known| match protocol.as_str() {
-        "mqtt-5.0" => known.version_5,
-        _ => known.version_3_1_1,
-    });
-    let of_codec = if protocol == "mqtt-5.0" { "MQTT5-2.1.3-1" } else { "MQTT311-2.2.2-1" };
-    let requirement = match &found {
-        Some(found) => found.finding.requirement,
-        None => named.unwrap_or(of_codec),
-    };
+    let spoken = Protocol::from_name(&protocol).and_then(driver::of);
+    let named = spoken.and_then(|driver| driver.rule(rule)).unwrap_or_default();
+    let requirement = found.as_ref().map_or(named, |found| found.finding.requirement);
     let entry = Catalogue::embedded().get(requirement);
     let level = entry.map_or(Level::Must, |entry| entry.level);
     let case = format!("passive/{protocol}/{rule}");
     let expected = match rule {
-        UNREADABLE => "only packets that our codec takes".to_owned(),
+        UNREADABLE => "only what our codec takes".to_owned(),
         _ => entry.map(|entry| entry.text.clone()).unwrap_or_default(),
     };
     let mut result = CheckResult {

@@ -2,25 +2,24 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
-use wirecheck_codecs::Decoded;
 use wirecheck_codecs::json::from_hex;
-use wirecheck_codecs::mqtt::{Context, DecodeError, Message, Party, decode};
 
 use super::case::{Run, Stop};
-use super::mutate::mutate;
 use crate::case::{Body, Send, Split, bytes};
+use crate::codec::{Rejection, Taken, mutate};
 use crate::template;
 use crate::wire_log::Mark;
 
 impl Run<'_> {
     pub(super) async fn send(&mut self, step: &Send) -> Result<(), Stop> {
         let name = step.actor.as_str();
+        let codec = self.actor(name)?.codec;
         let (plain, form) = self.bytes(step)?;
         let mut bytes = plain.clone();
         for mutation in &step.mutate {
-            bytes = mutate(&bytes, &self.expanded(mutation)?, self.version).map_err(Stop::Error)?;
+            bytes = mutate(codec, &bytes, &self.expanded(mutation)?).map_err(Stop::Error)?;
         }
         let rejection = self.confirm(step, &bytes)?;
         let twin = match self.instance.each.get("twin_hex").and_then(Value::as_str) {
@@ -28,16 +27,16 @@ impl Run<'_> {
             _ => (!step.mutate.is_empty()).then_some(plain),
         };
         if let Some(twin) = twin {
-            self.ledger.note_bytes(&twin, self.version);
+            self.driver.note(&mut self.ledger, &twin);
             self.control(name, &twin).await?;
         }
-        self.ledger.note_bytes(&bytes, self.version);
+        self.driver.note(&mut self.ledger, &bytes);
         let (pieces, pause) = self.split(step.split.as_ref(), &bytes)?;
         let now = Instant::now();
         let entry = self.actor(name)?.write_pieces(pieces, pause).await;
         let entry = entry.map_err(|_| self.gone(name))?;
         if let Some(error) = rejection {
-            let text = format!("{}: {}", error.field, error.kind.text());
+            let text = format!("{}: {}", error.field, error.text);
             self.log.set_mark(entry, Mark { at: error.at, length: 1, text });
         }
         if let Some(breaks) = &step.breaks {
@@ -62,12 +61,12 @@ impl Run<'_> {
         match step.body() {
             Some(Body::Message(form)) => {
                 let form = self.expand(form)?;
-                Ok((self.encode(&form)?, form))
+                Ok((self.encode(&step.actor, &form)?, form))
             }
             Some(Body::Messages(forms)) => {
                 let mut all = Vec::new();
                 for form in forms {
-                    all.extend(self.encode(&self.expand(form)?)?);
+                    all.extend(self.encode(&step.actor, &self.expand(form)?)?);
                 }
                 Ok((all, Value::Null))
             }
@@ -81,7 +80,10 @@ impl Run<'_> {
                 Some(bytes) => Ok((bytes.clone(), Value::Null)),
                 None => Err(Stop::Inconclusive(format!("`{name}` was never sent"))),
             },
-            Some(Body::Xml(_)) => Err(Stop::Error("MQTT has no XML".to_owned())),
+            Some(Body::Xml(text)) => {
+                let form = json!({ "xml": template::expand_text(text, &self.scope)? });
+                Ok((self.encode(&step.actor, &form)?, form))
+            }
             Some(Body::Vectors(_)) | None => {
                 Err(Stop::Error("`send` says nothing that could be sent".to_owned()))
             }
@@ -89,25 +91,21 @@ impl Run<'_> {
     }
 
     /// Makes sure that our own codec says of the bytes what the case says of them.
-    fn confirm(&self, step: &Send, bytes: &[u8]) -> Result<Option<DecodeError>, Stop> {
+    fn confirm(&self, step: &Send, bytes: &[u8]) -> Result<Option<Rejection>, Stop> {
         let wanted = step.refused_as.as_deref().unwrap_or("accepted");
         let wanted = template::expand_text(wanted, &self.scope)?;
-        let from = match self.actor(&step.actor)?.settings.target {
-            Party::Client => Party::Server,
-            _ => Party::Client,
-        };
-        let ctx = Context::new(self.version, from);
+        let actor = self.actor(&step.actor)?;
         let mut rest = bytes;
         let (mut said, mut rejection) = ("accepted".to_owned(), None);
         while !rest.is_empty() {
-            match decode(rest, &ctx) {
-                Ok(Decoded::Complete { used, .. }) => rest = rest.get(used..).unwrap_or_default(),
-                Ok(Decoded::Incomplete { .. }) => {
+            match actor.codec.take(rest, actor.ours) {
+                Taken::Message { used, .. } => rest = rest.get(used..).unwrap_or_default(),
+                Taken::Incomplete { .. } => {
                     said = "incomplete".to_owned();
                     break;
                 }
-                Err(error) => {
-                    said = error.kind.name().to_owned();
+                Taken::Rejected(error) => {
+                    said = error.kind.to_owned();
                     rejection = Some(error);
                     break;
                 }
@@ -122,12 +120,7 @@ impl Run<'_> {
     /// Sends the unspoilt twin of a wrong message on a fresh link: a target that refuses that one
     /// too proves nothing by refusing the other.
     async fn control(&mut self, actor: &str, twin: &[u8]) -> Result<(), Stop> {
-        let ctx = Context::new(self.version, Party::Client);
-        let connects = matches!(
-            decode(twin, &ctx),
-            Ok(Decoded::Complete { message: Message::Connect(_), .. })
-        );
-        let served = super::alive::takes(self.env, self.version, twin, connects).await;
+        let served = self.driver.takes(self.env, twin).await;
         served.map_err(|why| {
             let why =
                 format!("`{actor}`: the same message without the fault is refused too: {why}");
@@ -153,6 +146,11 @@ impl Run<'_> {
             pieces.push(rest.to_vec());
         }
         Ok((pieces, pause))
+    }
+
+    /// The bytes of a message in its JSON form.
+    fn encode(&self, actor: &str, form: &Value) -> Result<Vec<u8>, Stop> {
+        self.actor(actor)?.codec.encode(form).map_err(Stop::Error)
     }
 
     fn expanded(&self, mutation: &crate::case::Mutation) -> Result<crate::case::Mutation, Stop> {

@@ -14,31 +14,31 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(5);
 
 /// An upper limit: what is asked for, and when to give up.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
-    pub(super) begin: Instant,
-    pub(super) asked: Duration,
-    pub(super) deadline: Instant,
+pub(crate) struct Limit {
+    pub(crate) begin: Instant,
+    pub(crate) asked: Duration,
+    pub(crate) deadline: Instant,
 }
 
 impl Limit {
     /// Milliseconds since the wait began.
-    pub(super) fn ms(&self, at: Instant) -> u64 {
+    pub(crate) fn ms(&self, at: Instant) -> u64 {
         at.saturating_duration_since(self.begin).as_millis() as u64
     }
 
-    pub(super) fn limit_ms(&self) -> u64 {
+    pub(crate) fn limit_ms(&self) -> u64 {
         self.asked.as_millis() as u64
     }
 
     /// Whether we noticed the end of the wait so late that nothing can be concluded from it.
-    pub(super) fn was_late(&self, now: Instant) -> bool {
+    pub(crate) fn was_late(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.deadline) > self.asked.mul_f64(0.2)
     }
 }
 
 /// What came of waiting for a message.
 #[derive(Debug)]
-pub(super) enum Observed {
+pub(crate) enum Observed {
     Message(Box<Arrival>),
     Ended(End, Instant),
     Nothing,
@@ -46,20 +46,20 @@ pub(super) enum Observed {
 
 impl Run<'_> {
     /// The duration of a time that may hold a template.
-    pub(super) fn time(&self, time: &Time) -> Result<Duration, Stop> {
+    pub(crate) fn time(&self, time: &Time) -> Result<Duration, Stop> {
         let text = template::expand_text(time, &self.scope)?;
         Time::parse(&text).ok_or_else(|| Stop::Error(format!("`{text}` is not a time")))
     }
 
     /// The moment that a name was bound; now without a name.
-    pub(super) fn since(&self, name: Option<&str>) -> Result<Instant, Stop> {
+    pub(crate) fn since(&self, name: Option<&str>) -> Result<Instant, Stop> {
         let Some(name) = name else { return Ok(Instant::now()) };
         let moment = self.moments.get(name).copied();
         moment.ok_or_else(|| Stop::Inconclusive(format!("`{name}` was never bound")))
     }
 
     /// An upper limit, with 10 % and 250 ms of slack.
-    pub(super) fn limit(&self, within: Option<&Time>, since: Option<&str>) -> Result<Limit, Stop> {
+    pub(crate) fn limit(&self, within: Option<&Time>, since: Option<&str>) -> Result<Limit, Stop> {
         let asked = within.map_or(Ok(DEFAULT_LIMIT), |time| self.time(time))?;
         let asked = self.env.stretch(asked);
         let begin = self.since(since)?;
@@ -69,7 +69,7 @@ impl Run<'_> {
     }
 
     /// Takes the first message that `fits`, or learns that there is none.
-    pub(super) async fn observe(
+    pub(crate) async fn observe(
         &self,
         inbox: &Inbox,
         deadline: Instant,

@@ -2,21 +2,36 @@
 //! [`Link`].
 
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWriteExt, DuplexStream, ReadBuf, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::mpsc;
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Size in bytes of the buffer between the ends of a link in memory.
 const MEMORY_BUFFER: usize = 64 * 1024;
 
-/// A byte stream to the target, as two halves.
+/// The largest datagram.
+const MOST_DATAGRAM: usize = 65_535;
+/// How many datagrams wait between the ends of a link in memory; what comes on top is lost, as on
+/// any network.
+const MEMORY_DATAGRAMS: usize = 1024;
+
+/// One end of a datagram link in memory.
+#[derive(Debug)]
+pub struct Datagrams {
+    /// To the other end.
+    pub out: mpsc::Sender<Vec<u8>>,
+    /// From the other end.
+    pub input: mpsc::Receiver<Vec<u8>>,
+}
+
+/// A byte stream to the target, or an exchange of datagrams with it, as two halves.
 #[derive(Debug)]
 pub struct Link {
     /// What the target sends.
@@ -32,6 +47,10 @@ pub enum Reader {
     Tcp(OwnedReadHalf),
     /// Of a pipe in memory.
     Memory(ReadHalf<DuplexStream>),
+    /// Of a connected UDP socket.
+    Udp(Arc<UdpSocket>),
+    /// Datagrams in memory.
+    Datagrams(mpsc::Receiver<Vec<u8>>),
 }
 
 /// The half that the target reads from.
@@ -41,6 +60,10 @@ pub enum Writer {
     Tcp(OwnedWriteHalf),
     /// Of a pipe in memory.
     Memory(WriteHalf<DuplexStream>),
+    /// Of a connected UDP socket.
+    Udp(Arc<UdpSocket>),
+    /// Datagrams in memory.
+    Datagrams(mpsc::Sender<Vec<u8>>),
 }
 
 impl Link {
@@ -54,6 +77,39 @@ impl Link {
         stream.set_nodelay(true)?;
         let (reader, writer) = stream.into_split();
         Ok(Self { reader: Reader::Tcp(reader), writer: Writer::Tcp(writer) })
+    }
+
+    /// A link as the scheme of a URL wants it.
+    pub async fn to(scheme: &str, address: SocketAddr) -> io::Result<Self> {
+        match scheme {
+            "mqtt" | "xmpp" | "coap+tcp" => Self::tcp(address).await,
+            "coap" | "mqtt-sn" => Self::udp(address).await,
+            _ => {
+                let why = format!("{scheme}:// has no transport");
+                Err(io::Error::new(io::ErrorKind::Unsupported, why))
+            }
+        }
+    }
+
+    /// Exchanges datagrams by UDP, from a port of our own.
+    pub async fn udp(address: SocketAddr) -> io::Result<Self> {
+        let any: SocketAddr = match address {
+            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        };
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(address).await?;
+        let socket = Arc::new(socket);
+        Ok(Self { reader: Reader::Udp(socket.clone()), writer: Writer::Udp(socket) })
+    }
+
+    /// A datagram link in memory; the other end is for the peer.
+    #[must_use]
+    pub fn datagrams() -> (Self, Datagrams) {
+        let (to_peer, at_peer) = mpsc::channel(MEMORY_DATAGRAMS);
+        let (from_peer, at_us) = mpsc::channel(MEMORY_DATAGRAMS);
+        let link = Self { reader: Reader::Datagrams(at_us), writer: Writer::Datagrams(to_peer) };
+        (link, Datagrams { out: from_peer, input: at_peer })
     }
 
     /// A link in memory; the other end is for the peer.
@@ -71,7 +127,19 @@ impl Writer {
         match self {
             Self::Tcp(half) => half.write_all(bytes).await,
             Self::Memory(half) => half.write_all(bytes).await,
+            Self::Udp(socket) => socket.send(bytes).await.map(|_| ()),
+            Self::Datagrams(out) => {
+                // What does not fit any more is lost, and nobody is told.
+                let _ = out.try_send(bytes.to_vec());
+                Ok(())
+            }
         }
+    }
+
+    /// Whether the bytes of one write may be taken together with those of another.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Tcp(_) | Self::Memory(_))
     }
 
     /// Ends our direction in order.
@@ -79,6 +147,7 @@ impl Writer {
         match self {
             Self::Tcp(half) => half.shutdown().await,
             Self::Memory(half) => half.shutdown().await,
+            Self::Udp(_) | Self::Datagrams(_) => Ok(()),
         }
     }
 
@@ -92,15 +161,33 @@ impl Writer {
     }
 }
 
-impl AsyncRead for Reader {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(half) => Pin::new(half).poll_read(cx, buf),
-            Self::Memory(half) => Pin::new(half).poll_read(cx, buf),
+impl Reader {
+    /// Appends what the target sends next, one datagram or some bytes of a stream, and returns how
+    /// much that is; 0 at the end of a stream.
+    pub async fn receive(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(half) => half.read_buf(buffer).await,
+            Self::Memory(half) => half.read_buf(buffer).await,
+            Self::Udp(socket) => {
+                let mut datagram = vec![0; MOST_DATAGRAM];
+                let length = socket.recv(&mut datagram).await?;
+                buffer.extend_from_slice(datagram.get(..length).unwrap_or_default());
+                Ok(length)
+            }
+            Self::Datagrams(input) => match input.recv().await {
+                Some(datagram) => {
+                    buffer.extend_from_slice(&datagram);
+                    Ok(datagram.len())
+                }
+                // Nobody learns that the other end of a datagram link is gone.
+                None => std::future::pending().await,
+            },
         }
+    }
+
+    /// Whether bytes come without the limits between writes.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Tcp(_) | Self::Memory(_))
     }
 }

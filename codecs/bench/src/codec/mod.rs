@@ -1,8 +1,9 @@
 //! The codecs, each behind [`Codec`].
 
 mod coap;
-mod coap_encode;
+mod encoding;
 mod mqttrs;
+mod protocol_core;
 mod rmqtt;
 mod rumqtt;
 mod wirecheck;
@@ -11,20 +12,30 @@ use std::hint::black_box;
 
 use wirecheck_codecs::mqtt::Version;
 
-/// A decoder of packets of one version, or an encoder.
+pub use encoding::Encoder;
+
+use crate::input::Traffic;
+
+/// A codec for one kind of traffic.
 pub trait Codec {
     /// The crate, with its version.
     fn name(&self) -> &'static str;
 
-    /// What it decodes, or encodes: the `traffic` of the cases it takes part in.
-    fn traffic(&self) -> &'static str;
+    /// The packets that it decodes.
+    fn traffic(&self) -> Traffic;
 
     /// Hands over all packets of a pass beforehand, for codecs that take them off a buffer of their
     /// own. This is not measured.
     fn fill(&self, _stream: &[u8]) {}
 
-    /// Decodes the next packet, which is `packet`, and adds up all its fields; or encodes it.
+    /// Decodes the next packet, which is `packet`, and adds up all its fields.
     fn decode(&self, packet: &[u8]) -> u64;
+
+    /// Whether the codec takes `bytes` as one whole packet.
+    fn takes(&self, bytes: &[u8]) -> bool;
+
+    /// Decodes `packets`, so that they can be encoded again; `None` if it cannot encode.
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>>;
 
     /// Decodes all packets.
     fn pass(&self, packets: &[Vec<u8>]) -> u64 {
@@ -43,11 +54,11 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(rumqtt::Rumqttc5::default()),
         Box::new(rmqtt::Rmqtt::default()),
         Box::new(rmqtt::Rmqtt5::default()),
+        Box::new(protocol_core::ProtocolCore),
+        Box::new(protocol_core::ProtocolCore5),
         Box::new(coap::Wirecheck),
         Box::new(coap::CoapMessage),
         Box::new(coap::CoapLite),
-        Box::new(coap_encode::Wirecheck::default()),
-        Box::new(coap_encode::CoapLite::default()),
     ]
 }
 

@@ -1,8 +1,10 @@
-use mqttrs::{Packet, QoS, SubscribeReturnCodes, decode_slice};
+use mqttrs::{Packet, QoS, SubscribeReturnCodes, decode_slice, encode_slice};
 use wirecheck_codecs::mqtt::Version;
 
+use super::encoding::{Encoder, Encoding, SPACE, Slice};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 pub struct Mqttrs;
 
@@ -11,8 +13,24 @@ impl Codec for Mqttrs {
         "mqttrs 0.4.1"
     }
 
-    fn traffic(&self) -> &'static str {
-        Version::V311.name()
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V311)
+    }
+
+    fn takes(&self, bytes: &[u8]) -> bool {
+        matches!(decode_slice(bytes), Ok(Some(_)))
+    }
+
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
+        let read = |packet: &'a Vec<u8>| match decode_slice(packet) {
+            Ok(Some(packet)) => packet,
+            _ => unexpected(),
+        };
+        let write = |packet: &Packet<'a>, buffer: &mut Slice| {
+            buffer.append(|free| encode_slice(packet, free).unwrap_or_else(|_| unexpected()));
+        };
+        let packets = packets.iter().map(read).collect();
+        Some(Box::new(Encoding { packets, buffer: Slice::new(SPACE), write }))
     }
 
     #[inline]

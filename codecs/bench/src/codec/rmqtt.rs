@@ -2,11 +2,13 @@ use std::cell::RefCell;
 
 use bytes::BytesMut;
 use rmqtt_codec::{v3, v5};
-use tokio_util::codec::Decoder;
+use tokio_util::codec::{Decoder, Encoder as _};
 use wirecheck_codecs::mqtt::Version;
 
+use super::encoding::{Consuming, Encoder, SPACE};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 #[derive(Default)]
 pub struct Rmqtt(RefCell<(BytesMut, v3::Codec)>);
@@ -16,12 +18,34 @@ impl Codec for Rmqtt {
         "rmqtt-codec 0.3.1"
     }
 
-    fn traffic(&self) -> &'static str {
-        Version::V311.name()
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V311)
     }
 
     fn fill(&self, stream: &[u8]) {
         *self.0.borrow_mut() = (stream.into(), v3::Codec::default());
+    }
+
+    fn takes(&self, bytes: &[u8]) -> bool {
+        let mut stream = BytesMut::from(bytes);
+        matches!(v3::Codec::default().decode(&mut stream), Ok(Some(_))) && stream.is_empty()
+    }
+
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
+        let read =
+            |packet: &Vec<u8>| match v3::Codec::default().decode(&mut packet.as_slice().into()) {
+                Ok(Some((packet, _))) => packet,
+                _ => unexpected(),
+            };
+        let mut codec = v3::Codec::default();
+        let write = move |packet: v3::Packet, buffer: &mut BytesMut| {
+            if codec.encode(packet, buffer).is_err() {
+                unexpected();
+            }
+        };
+        let packets = packets.iter().map(read).collect();
+        let buffer = BytesMut::with_capacity(SPACE);
+        Some(Box::new(Consuming { packets, copies: Vec::new(), buffer, write }))
     }
 
     #[inline]
@@ -88,12 +112,34 @@ impl Codec for Rmqtt5 {
         "rmqtt-codec 0.3.1"
     }
 
-    fn traffic(&self) -> &'static str {
-        Version::V5.name()
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V5)
     }
 
     fn fill(&self, stream: &[u8]) {
         *self.0.borrow_mut() = (stream.into(), v5::Codec::default());
+    }
+
+    fn takes(&self, bytes: &[u8]) -> bool {
+        let mut stream = BytesMut::from(bytes);
+        matches!(v5::Codec::default().decode(&mut stream), Ok(Some(_))) && stream.is_empty()
+    }
+
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
+        let read =
+            |packet: &Vec<u8>| match v5::Codec::default().decode(&mut packet.as_slice().into()) {
+                Ok(Some((packet, _))) => packet,
+                _ => unexpected(),
+            };
+        let mut codec = v5::Codec::default();
+        let write = move |packet: v5::Packet, buffer: &mut BytesMut| {
+            if codec.encode(packet, buffer).is_err() {
+                unexpected();
+            }
+        };
+        let packets = packets.iter().map(read).collect();
+        let buffer = BytesMut::with_capacity(SPACE);
+        Some(Box::new(Consuming { packets, copies: Vec::new(), buffer, write }))
     }
 
     #[inline]

@@ -1,14 +1,17 @@
 use std::cell::RefCell;
 
 use bytes::BytesMut;
+use rumqttc::v5::mqttbytes::v5::{Packet, SubscribeReasonCode};
 use wirecheck_codecs::mqtt::Version;
 
+use super::encoding::{Encoder, Encoding, SPACE};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 /// mqttbytes lives on in rumqttc; their 3.1.1 packets are alike.
 macro_rules! version_3_1_1 {
-    ($codec:ident, $name:literal, $($v4:ident)::+, $read:path) => {
+    ($codec:ident, $name:literal, $($v4:ident)::+, $read:path, $write:path) => {
         #[derive(Default)]
         pub struct $codec(RefCell<BytesMut>);
 
@@ -17,12 +20,29 @@ macro_rules! version_3_1_1 {
                 $name
             }
 
-            fn traffic(&self) -> &'static str {
-                Version::V311.name()
+            fn traffic(&self) -> Traffic {
+                Traffic::Mqtt(Version::V311)
             }
 
             fn fill(&self, stream: &[u8]) {
                 *self.0.borrow_mut() = stream.into();
+            }
+
+            fn takes(&self, bytes: &[u8]) -> bool {
+                let mut stream = BytesMut::from(bytes);
+                $read(&mut stream, usize::MAX).is_ok() && stream.is_empty()
+            }
+
+            fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
+                use $($v4)::+::Packet;
+                let read = |packet: &Vec<u8>| {
+                    $read(&mut packet.as_slice().into(), usize::MAX).unwrap_or_else(|_| unexpected())
+                };
+                let write = |packet: &Packet, buffer: &mut BytesMut| {
+                    $write(packet, buffer);
+                };
+                let packets = packets.iter().map(read).collect();
+                Some(Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write }))
             }
 
             #[inline]
@@ -85,13 +105,53 @@ macro_rules! version_3_1_1 {
     };
 }
 
-version_3_1_1!(Mqttbytes, "mqttbytes 0.6.0", mqttbytes::v4, mqttbytes::v4::read);
+version_3_1_1!(Mqttbytes, "mqttbytes 0.6.0", mqttbytes::v4, mqttbytes::v4::read, write_mqttbytes);
 version_3_1_1!(
     Rumqttc,
     "rumqttc 0.25.1",
     rumqttc::mqttbytes::v4,
-    rumqttc::mqttbytes::v4::Packet::read
+    rumqttc::mqttbytes::v4::Packet::read,
+    write_rumqttc
 );
+
+/// CONNECT's flags are put at a place counted from the start of the buffer, so that it must be
+/// written to an empty one.
+fn apart<T>(buffer: &mut BytesMut, write: impl FnOnce(&mut BytesMut) -> T) -> T {
+    let mut empty = buffer.split_off(buffer.len());
+    let result = write(&mut empty);
+    buffer.unsplit(empty);
+    result
+}
+
+fn write_rumqttc(packet: &rumqttc::mqttbytes::v4::Packet, buffer: &mut BytesMut) {
+    use rumqttc::mqttbytes::v4::Packet;
+    let written = match packet {
+        Packet::Connect(_) => apart(buffer, |buffer| packet.write(buffer, usize::MAX)),
+        _ => packet.write(buffer, usize::MAX),
+    };
+    if written.is_err() {
+        unexpected();
+    }
+}
+
+/// mqttbytes has no such function of its own.
+fn write_mqttbytes(packet: &mqttbytes::v4::Packet, buffer: &mut BytesMut) {
+    use mqttbytes::v4::{Packet, PingReq, PingResp};
+    let written = match packet {
+        Packet::Publish(publish) => publish.write(buffer),
+        Packet::PubAck(puback) => puback.write(buffer),
+        Packet::Subscribe(subscribe) => subscribe.write(buffer),
+        Packet::SubAck(suback) => suback.write(buffer),
+        Packet::Connect(connect) => apart(buffer, |buffer| connect.write(buffer)),
+        Packet::ConnAck(connack) => connack.write(buffer),
+        Packet::PingReq => PingReq.write(buffer),
+        Packet::PingResp => PingResp.write(buffer),
+        _ => unexpected(),
+    };
+    if written.is_err() {
+        unexpected();
+    }
+}
 
 #[derive(Default)]
 pub struct Rumqttc5(RefCell<BytesMut>);
@@ -101,17 +161,38 @@ impl Codec for Rumqttc5 {
         "rumqttc 0.25.1"
     }
 
-    fn traffic(&self) -> &'static str {
-        Version::V5.name()
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V5)
     }
 
     fn fill(&self, stream: &[u8]) {
         *self.0.borrow_mut() = stream.into();
     }
 
+    fn takes(&self, bytes: &[u8]) -> bool {
+        let mut stream = BytesMut::from(bytes);
+        Packet::read(&mut stream, None).is_ok() && stream.is_empty()
+    }
+
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
+        let read = |packet: &Vec<u8>| {
+            Packet::read(&mut packet.as_slice().into(), None).unwrap_or_else(|_| unexpected())
+        };
+        let write = |packet: &Packet, buffer: &mut BytesMut| {
+            let written = match packet {
+                Packet::Connect(..) => apart(buffer, |buffer| packet.write(buffer, None)),
+                _ => packet.write(buffer, None),
+            };
+            if written.is_err() {
+                unexpected();
+            }
+        };
+        let packets = packets.iter().map(read).collect();
+        Some(Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write }))
+    }
+
     #[inline]
     fn decode(&self, _: &[u8]) -> u64 {
-        use rumqttc::v5::mqttbytes::v5::{Packet, SubscribeReasonCode};
         let Ok(packet) = Packet::read(&mut self.0.borrow_mut(), None) else { unexpected() };
         let mut fold = Fold::default();
         match packet {

@@ -1,8 +1,10 @@
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::mqtt::{Context, Message, Party, Properties, Property, Version, decode};
+use wirecheck_codecs::mqtt::{Context, Message, Party, Properties, RawValue, Version, decode};
 
+use super::encoding::{Encoder, Encoding, SPACE, Slice};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 pub struct Wirecheck(Context);
 
@@ -17,8 +19,29 @@ impl Codec for Wirecheck {
         "wirecheck"
     }
 
-    fn traffic(&self) -> &'static str {
-        self.0.version.name()
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(self.0.version)
+    }
+
+    fn takes(&self, bytes: &[u8]) -> bool {
+        let decoded = decode(bytes, &self.0);
+        matches!(decoded, Ok(Decoded::Complete { used, .. }) if used == bytes.len())
+    }
+
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
+        let context = self.0;
+        let read = |packet: &'a Vec<u8>| match decode(packet, &context) {
+            Ok(Decoded::Complete { message, .. }) => message,
+            _ => unexpected(),
+        };
+        let write = move |message: &Message<'a>, buffer: &mut Slice| {
+            buffer.append(|free| match message.encode(free, &context) {
+                Ok(length) => length,
+                Err(_) => unexpected(),
+            });
+        };
+        let packets = packets.iter().map(read).collect();
+        Some(Box::new(Encoding { packets, buffer: Slice::new(SPACE), write }))
     }
 
     #[inline]
@@ -85,21 +108,20 @@ impl Codec for Wirecheck {
     }
 }
 
+/// The others keep bytes of strings that they have checked, and so do we.
 #[inline]
 fn properties(fold: &mut Fold, properties: &Properties<'_>) {
-    for property in properties.iter() {
-        match property {
-            Property::PayloadFormatIndicator(value) => fold.number(value),
-            Property::MessageExpiryInterval(value) | Property::SessionExpiryInterval(value) => {
-                fold.number(value);
-            }
-            Property::ContentType(text) | Property::ResponseTopic(text) => fold.bytes(text),
-            Property::CorrelationData(data) => fold.bytes(data),
-            Property::ReceiveMaximum(value) | Property::TopicAliasMaximum(value) => {
-                fold.number(value);
-            }
-            Property::UserProperty((name, value)) => fold.pairs(&[(name, value)]),
-            _ => unexpected(),
+    if !properties.is_empty() {
+        each_property(fold, properties);
+    }
+}
+
+fn each_property(fold: &mut Fold, properties: &Properties<'_>) {
+    for property in properties.raw() {
+        match property.value {
+            RawValue::Number(value) => fold.number(value),
+            RawValue::Bytes(bytes) => fold.bytes(bytes),
+            RawValue::Pair(name, value) => fold.pairs(&[(name, value)]),
         }
     }
 }

@@ -44,6 +44,40 @@ use crate::wire::{Note, Span, Visit};
 pub use read::encode;
 pub use write::{property_to_json, to_json};
 
+/// The fields that the form called `kind` can have, of all versions; `None` for what is no packet.
+#[must_use]
+pub fn fields_of(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "connect" => &[
+            "protocol_name",
+            "protocol_version",
+            "clean_start",
+            "clean_session",
+            "keep_alive",
+            "properties",
+            "client_identifier",
+            "will",
+            "user_name",
+            "password",
+            "reserved",
+        ],
+        "connack" => &["session_present", "reason_code", "properties", "reserved"],
+        "publish" => {
+            &["dup", "qos", "retain", "topic_name", "packet_identifier", "properties", "payload"]
+        }
+        "puback" | "pubrec" | "pubrel" | "pubcomp" => {
+            &["packet_identifier", "reason_code", "properties"]
+        }
+        "subscribe" => &["packet_identifier", "properties", "subscriptions"],
+        "suback" | "unsuback" => &["packet_identifier", "properties", "reason_codes"],
+        "unsubscribe" => &["packet_identifier", "properties", "topic_filters"],
+        "pingreq" | "pingresp" => &[],
+        "disconnect" | "auth" => &["reason_code", "properties"],
+        "raw" => &["first", "length", "body"],
+        _ => return None,
+    })
+}
+
 /// What a decoder makes of the packet at the front of `bytes`: `{"message", "used", "notes"}`, or
 /// `{"error", "raw"}`. Input that ends too early is an error of kind `incomplete`.
 pub fn envelope(bytes: &[u8], ctx: &Context) -> Value {

@@ -96,6 +96,8 @@ fn assemble(first: u8, length: Option<u64>, body: &[u8], path: &str) -> Result<V
 }
 
 impl Sink for Vec<u8> {
+    const CHECKS: bool = true;
+
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
         self.extend_from_slice(bytes);
         Ok(())

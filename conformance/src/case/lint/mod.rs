@@ -4,14 +4,16 @@
 mod citation;
 mod flow;
 mod form;
+mod message;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
 
-use super::load::{LoadedFile, Problem};
+use super::load::{LoadedFile, MOST_PROBLEMS, Problem};
 use super::locate::Path;
 use super::{Case, Step, suggest, walk};
+use crate::capability;
 
 /// What the catalogue knows about a requirement, as far as it matters here. One that binds every
 /// sender or every receiver binds both; a gateway counts as a server.
@@ -25,16 +27,23 @@ pub struct RequirementInfo {
     pub level: String,
 }
 
+/// Gives the fields that a message of a kind can have; `None` for an unknown kind.
+pub type FieldsOf = dyn Fn(&str) -> Option<&'static [&'static str]>;
+
 /// What cases may refer to. A list that is `None` is not checked.
 pub struct Known<'a> {
     /// Finds a requirement by its id.
     pub requirement: &'a dyn Fn(&str) -> Option<RequirementInfo>,
-    /// The names of the engine's procedures.
-    pub procedures: &'a [&'a str],
+    /// The names of the driver's procedures.
+    pub procedures: Option<&'a [&'a str]>,
     /// The ids of all faults of the reference peers.
     pub faults: Option<&'a [&'a str]>,
     /// The error kinds of the family's codec, without `accepted`.
     pub error_kinds: Option<&'a [&'a str]>,
+    /// The messages of the family's codec.
+    pub fields: Option<&'a FieldsOf>,
+    /// Whether each check must name a fault that proves it; a user's own case need not.
+    pub proof: bool,
 }
 
 /// Every problem in a file, in the order of the text.
@@ -46,6 +55,9 @@ pub fn lint(file: &LoadedFile, known: &Known<'_>) -> Vec<Problem> {
         for (path, text) in lint_case(case, known) {
             let mut full = root.clone();
             full.0.extend(path.0);
+            if problems.len() == MOST_PROBLEMS {
+                break;
+            }
             problems.push(file.problem(&full, text));
         }
     }
@@ -61,6 +73,7 @@ pub fn lint_case(case: &Case, known: &Known<'_>) -> Vec<(Path, String)> {
     names(case, &mut found);
     walk::visit(case, &mut |step, path| {
         form::step(step, path, known, &mut found);
+        message::step(step, path, known, &mut found);
         citation::step(case, step, path, known, &mut found);
     });
     flow::case(case, &mut found);
@@ -106,6 +119,12 @@ fn header(case: &Case, found: &mut Found) {
                 "unknown lock `{lock}`; it can be `run`, `account:N`, `resource:NAME`, `client:NAME`, `topics:#`"
             );
             found.add(&root.key("locks").index(i), text);
+        }
+    }
+    for (i, need) in case.needs.iter().enumerate() {
+        if !capability::is_known(&need.id) {
+            let known: Vec<_> = capability::KNOWN.iter().map(|known| known.id).collect();
+            found.unknown(&root.key("needs").index(i), "capability", &need.id, &known);
         }
     }
     for (i, row) in case.each.iter().enumerate() {

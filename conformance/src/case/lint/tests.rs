@@ -22,6 +22,11 @@ fn steps(steps: Value) -> Vec<String> {
 
 #[track_caller]
 fn case(members: Value) -> Vec<String> {
+    case_with(members, None)
+}
+
+#[track_caller]
+fn case_with(members: Value, fields: Option<&FieldsOf>) -> Vec<String> {
     let mut case = json!({"id": "a/b", "title": "t", "protocols": ["mqtt-5.0"]});
     for (key, value) in members.as_object().expect("an object") {
         case[key] = value.clone();
@@ -29,9 +34,11 @@ fn case(members: Value) -> Vec<String> {
     let case = serde_json::from_value(case).expect("a case");
     let known = Known {
         requirement: &requirement,
-        procedures: &["coap-get"],
+        procedures: Some(&["coap-get"]),
         faults: Some(&["silent", "closes"]),
         error_kinds: Some(&["truncated"]),
+        fields,
+        proof: true,
     };
     let problems = lint_case(&case, &known);
     problems.into_iter().map(|(path, text)| format!("{path}: {text}")).collect()
@@ -56,16 +63,18 @@ fn the_embedded_cases_lack_only_the_catalogue() {
     };
     let known = Known {
         requirement: &any,
-        procedures: &[
+        procedures: Some(&[
             "coap-get",
             "coap-put",
             "sasl-plain",
             "bind-if-authenticated",
             "scram-as-server",
             "subscription-state",
-        ],
+        ]),
         faults: None,
         error_kinds: None,
+        fields: None,
+        proof: true,
     };
     let files = load_embedded().expect("valid cases");
     let problems: Vec<String> =
@@ -90,13 +99,49 @@ fn a_good_case_has_no_problems() {
 }
 
 #[test]
+fn messages_that_do_not_exist() {
+    let fields: &FieldsOf = &|kind| match kind {
+        "pingreq" => Some(&[]),
+        "pingresp" => Some(&["x", "y"]),
+        _ => None,
+    };
+    let steps = json!([
+        {"open": "a"},
+        {"send": "a", "message": {"pingrq": {}}},
+        {"send": "a", "message": {"pingreq": {"${id.a}": 1}}},
+        expect(json!({"is": {"pingresp": {"z": 1}}})),
+        expect(json!({"name": "o", "nothing": {"pingrsp": {}}, "until": {"for": "1s"}})),
+        {"collect": ["a"], "where": {"${id.a}": {}}, "until": {"is": {"pingresp": {"w": 1}}},
+         "as": "all"},
+    ]);
+    assert_eq!(
+        case_with(json!({ "steps": steps }), Some(fields)),
+        [
+            "steps[1].message: there is no message `pingrq`",
+            "steps[3].is: unknown field of `pingresp` `z`",
+            "steps[4].nothing: there is no message `pingrsp`",
+            "steps[5].until.is: unknown field of `pingresp` `w`",
+        ]
+    );
+}
+
+#[test]
+fn needs_are_a_closed_list() {
+    let found = case(json!({"needs": ["tcp", "shared-subscription", "endpoint:mqtt"],
+        "steps": [{"open": "a"}]}));
+    let wanted = "needs[1]: unknown capability `shared-subscription`; did you mean \
+                  `shared-subscriptions`?";
+    assert_eq!(found, [wanted]);
+}
+
+#[test]
 fn citations() {
     let found = steps(json!([
         {"open": "a"},
         expect(json!({"closed": "any", "requirement": "MQTT5-9.9.9-9"})),
         expect(json!({"name": "o", "closed": "any", "requirement": "MQTT5-1.1.1-2", "bites": ["silnt"]})),
         {"open": "a"},
-        {"send": "a", "message": {}, "refused_as": "accepted", "breaks": "MQTT5-1.1.1-1"},
+        {"send": "a", "message": {"pingreq": {}}, "refused_as": "accepted", "breaks": "MQTT5-1.1.1-1"},
         expect(json!({"name": "p", "requirement": {"mqtt-3.1.1": "MQTT311-1.1.1-1"}, "any_of": [
             {"closed": "any", "verdict": "fail", "requirement": "MQTT5-1.1.1-3", "bites": ["closes"]},
             {"nothing": true}]})),
@@ -293,6 +338,23 @@ fn headers() {
             "protocols[1]: `mqtt-5.0` is there twice",
             "locks[1]: unknown lock `acount:1`; it can be `run`, `account:N`, `resource:NAME`, `client:NAME`, `topics:#`",
             "each[0].protocols: the case does not run in `mqtt-3.1.1`",
+        ]
+    );
+}
+
+#[test]
+fn what_an_instance_could_not_fill_in_is_a_problem() {
+    let found = steps(json!([{"open": "a", "to": "x${topic"}]));
+    assert_eq!(found, ["steps[0].to: ${topic}: `${` without `}`"]);
+    let steps = json!([{"open": "a"},
+        expect(json!({"closed": "any", "requirement": "${each.r}", "bites": ["${each.f}"]}))]);
+    let rows = json!([{"row": "x", "r": ["MQTT5-1.1.1-1"], "f": ["silent", 7]}]);
+    let found = case(json!({"each": rows, "steps": steps}));
+    assert_eq!(
+        found,
+        [
+            "steps[1].requirement: `${each.r}` is not a text in `x`",
+            "steps[1].bites: `${each.f}` is not a text in `x`"
         ]
     );
 }

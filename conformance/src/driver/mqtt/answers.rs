@@ -6,7 +6,7 @@ use wirecheck_codecs::mqtt::{
     Acknowledgement, Context, Delivery, Message, PacketIdentifier, Party, Version,
 };
 
-use super::{ENGINE_IDENTIFIERS, PROBE};
+use super::session::{ENGINE_IDENTIFIERS, PROBE};
 use crate::case::Auto;
 
 /// What becomes of a message that arrived.

@@ -56,7 +56,12 @@ impl State {
         if !self.faulty("ignores-receive-maximum") {
             maximum = maximum.min(link.receive_maximum.into());
         }
-        maximum.saturating_sub(session.occupied()).saturating_sub(link.stuck)
+        if self.faulty("refills-quota-twice") {
+            maximum += link.miscounted;
+        } else {
+            maximum = maximum.saturating_sub(link.miscounted);
+        }
+        maximum.saturating_sub(session.occupied())
     }
 
     /// Sends what waits, in order, as long as the quota lasts.

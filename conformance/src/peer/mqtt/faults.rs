@@ -22,8 +22,6 @@ faults! {
         "Ignores a second CONNECT and goes on.";
     "waits-for-connect" ["MQTT5-3.1.0-1", "MQTT5-4.13.1-1", "MQTT311-3.1.0-1", "MQTT311-4.8.0-1"]
         "Ignores packets before CONNECT instead of closing.";
-    "no-connect-timeout" ["MQTT5-3.1.4-p2", "MQTT311-3.1.4-p2"]
-        "Keeps a connection that never sends CONNECT.";
     "packet-before-connack" ["MQTT5-3.2.0-1", "MQTT311-3.2.0-1"]
         "Sends PINGRESP before CONNACK.";
     "two-connacks" ["MQTT5-3.2.0-2"]
@@ -43,8 +41,6 @@ faults! {
         "Leaves the connection open after a CONNACK that refuses.";
     "processes-after-refusal" ["MQTT5-3.1.4-6", "MQTT311-3.1.4-5"]
         "Publishes what a refused Client sends behind its CONNECT.";
-    "no-connack-for-unsupported-version" ["MQTT311-3.1.2-2"]
-        "Closes on an unknown Protocol Level without CONNACK 0x01.";
     "no-connack-for-rejected-identifier" ["MQTT311-3.1.3-8", "MQTT311-3.1.3-9"]
         "Closes on an empty identifier without Clean Session without CONNACK 0x02.";
     "disconnect-before-connack" ["MQTT5-3.14.0-1"]
@@ -416,6 +412,8 @@ faults! {
         "Answers no PINGREQ while the send quota is 0.";
     "quota-never-refilled" ["MQTT5-4.9.0-p1"]
         "Does not count acknowledgements towards the send quota.";
+    "refills-quota-twice" ["MQTT5-3.3.4-9", "MQTT5-4.9.0-2"]
+        "Counts each acknowledgement twice towards the send quota.";
     "refills-quota-at-pubrec" ["MQTT5-3.3.4-9", "MQTT5-4.9.0-2"]
         "Takes PUBREC as the end of a QoS 2 message in flow control.";
     "no-inbound-quota" ["MQTT5-4.13.1-1", "MQTT5-3.3.4-7"]

@@ -157,9 +157,7 @@ impl State {
             if version == Version::V311 {
                 let code = match error.kind {
                     // MQTT311-3.1.2-2
-                    ErrorKind::UnsupportedVersion
-                        if !self.faulty("no-connack-for-unsupported-version") =>
-                    {
+                    ErrorKind::UnsupportedVersion if !self.varies("closes-on-unknown-level") => {
                         Some(1)
                     }
                     // MQTT311-3.1.3-8

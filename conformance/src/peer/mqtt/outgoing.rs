@@ -79,15 +79,15 @@ impl State {
         keeps: bool,
         fits: impl Fn(&InFlight) -> bool,
     ) -> Option<InFlight> {
-        let sticks = self.faulty("quota-never-refilled");
+        let miscounts = self.faulty("quota-never-refilled") || self.faulty("refills-quota-twice");
         let marked = self.faulty("refills-quota-at-pubrec");
         let link = self.links.get_mut(&id)?;
         let session = self.sessions.get_mut(&link.client)?;
         let index = session.in_flight.iter().position(|entry| {
             entry.identifier == identifier && (!entry.finished || marked) && fits(entry)
         })?;
-        if sticks {
-            link.stuck += 1;
+        if miscounts {
+            link.miscounted += 1;
         }
         if keeps {
             let entry = session.in_flight.get_mut(index)?;

@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 use wirecheck_codecs::mqtt::Version;
 
-use super::Options;
 use super::owned::{Application, Request};
 use super::session::Session;
 use super::will::End;
+use crate::peer::Options;
 
 /// One connection.
 pub type LinkId = u64;
@@ -88,8 +88,8 @@ pub(super) struct Link {
     pub(super) aliases_out: Vec<String>,
     /// QoS 2 identifiers that count against our Receive Maximum.
     pub(super) unreleased: BTreeSet<u16>,
-    /// Acknowledgements that did not free the quota; only a fault counts them.
-    pub(super) stuck: usize,
+    /// Acknowledgements that were not counted, or once too often, in the quota; only faults do so.
+    pub(super) miscounted: usize,
     /// What is to be written, and when at the earliest.
     pub(super) output: VecDeque<(Instant, Vec<u8>)>,
     pub(super) output_bytes: usize,
@@ -175,7 +175,7 @@ impl State {
             aliases_in: BTreeMap::new(),
             aliases_out: Vec::new(),
             unreleased: BTreeSet::new(),
-            stuck: 0,
+            miscounted: 0,
             output: VecDeque::new(),
             output_bytes: 0,
             wake: Arc::new(Notify::new()),

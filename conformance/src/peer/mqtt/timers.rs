@@ -113,9 +113,7 @@ impl State {
     /// When the connection is closed if nothing arrives.
     fn deadline(&self, link: &Link) -> Option<Instant> {
         match link.phase {
-            Phase::New | Phase::Authenticating(_) => {
-                (!self.faulty("no-connect-timeout")).then_some(link.opened + limits::CONNECT)
-            }
+            Phase::New | Phase::Authenticating(_) => Some(link.opened + limits::CONNECT),
             Phase::Connected => link.patience.map(|patience| link.heard + patience),
             Phase::Closing => None,
         }

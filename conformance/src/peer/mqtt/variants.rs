@@ -19,6 +19,7 @@ pub const VARIANTS: &[Variant] = &[
     row("shuffled-properties", "Writes properties in any order; User Properties keep theirs."),
     row("closes-abruptly", "Drops the connection instead of closing its own direction first."),
     row("closes-without-reason", "Closes on an error without CONNACK or DISCONNECT, in 5.0."),
+    row("closes-on-unknown-level", "Closes on an unknown Protocol Level without CONNACK 0x01."),
     row("grants-qos-0", "Grants QoS 0 to every Subscription."),
     row("grants-qos-1", "Grants at most QoS 1 to every Subscription."),
     row("server-keep-alive", "Announces half the Keep Alive asked for, at most 120 s."),

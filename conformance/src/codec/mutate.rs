@@ -1,37 +1,36 @@
-//! Changes to an encoded packet, by the names of its fields.
+//! Changes to an encoded message, by the names of its fields.
 
 use serde_json::Value;
 use wirecheck_codecs::json::from_hex;
-use wirecheck_codecs::mqtt::{Context, Frame, Party, Raw, Version, fields, frame};
-use wirecheck_codecs::wire::{Note, Span, Visit};
+use wirecheck_codecs::wire::Span;
 
+use super::{Codec, Seen, Sender};
 use crate::case::{Given, Length, Mutation, bytes::assemble};
 
-/// The packet after one change. The Remaining Length follows, unless the change is about it.
-pub(super) fn mutate(
-    bytes: &[u8],
-    mutation: &Mutation,
-    version: Version,
-) -> Result<Vec<u8>, String> {
+/// The message after one change. The lengths in its header follow, unless the change is about them.
+///
+/// # Errors
+/// There is no such field, or what is to be put there does not fit.
+pub fn mutate(codec: &dyn Codec, bytes: &[u8], mutation: &Mutation) -> Result<Vec<u8>, String> {
     let mut changed = bytes.to_vec();
     match mutation {
         Mutation::Set { field, to } => {
-            let span = find(bytes, field, version)?;
-            let place = changed.get_mut(span.range()).ok_or("the field is outside the packet")?;
+            let span = find(codec, bytes, field)?;
+            let place = changed.get_mut(span.range()).ok_or("the field is outside the message")?;
             set(place, &span, to)?;
-            // Fields of the fixed header leave the length as it is.
-            return if span.start == 0 { Ok(changed) } else { reframe(&changed, bytes) };
+            // Fields of the header leave the lengths as they are.
+            return if span.start == 0 { Ok(changed) } else { codec.reframe(changed, bytes) };
         }
         Mutation::Insert { after, bytes: more } => {
-            let span = find(bytes, after, version)?;
+            let span = find(codec, bytes, after)?;
             let more = assemble(more).map_err(|error| error.to_string())?;
             changed.splice(span.end..span.end, more);
         }
         Mutation::Remove(field) => {
-            changed.drain(find(bytes, field, version)?.range());
+            changed.drain(find(codec, bytes, field)?.range());
         }
         Mutation::Duplicate(field) => {
-            let span = find(bytes, field, version)?;
+            let span = find(codec, bytes, field)?;
             let copy = bytes.get(span.range()).unwrap_or_default().to_vec();
             changed.splice(span.end..span.end, copy);
         }
@@ -42,9 +41,22 @@ pub(super) fn mutate(
         Mutation::Append(more) => {
             changed.extend(assemble(more).map_err(|error| error.to_string())?);
         }
-        Mutation::Length(length) => return lie(bytes, length),
+        Mutation::Length(length) => return codec.lie(bytes, length),
     }
-    reframe(&changed, bytes)
+    codec.reframe(changed, bytes)
+}
+
+impl Length {
+    /// The length to be written for `real` bytes.
+    pub(super) fn applied(&self, real: usize) -> Result<u32, String> {
+        let length = match self {
+            Self::Add(more) => (real as i64).saturating_add(*fixed(more)?),
+            Self::To(length) => {
+                i64::try_from(*fixed(length)?).map_err(|error| error.to_string())?
+            }
+        };
+        u32::try_from(length).map_err(|error| error.to_string())
+    }
 }
 
 fn set(place: &mut [u8], span: &Span, to: &Value) -> Result<(), String> {
@@ -81,56 +93,15 @@ fn set(place: &mut [u8], span: &Span, to: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The named field, of a valid packet or of one that is valid up to there.
-fn find(bytes: &[u8], field: &str, version: Version) -> Result<Span, String> {
-    let mut spans = Spans(Vec::new());
-    let _ = fields(bytes, &Context::new(version, Party::Either), &mut spans);
-    let names: Vec<_> = spans.0.iter().map(ToString::to_string).collect();
+/// The named field, of a valid message or of one that is valid up to there.
+fn find(codec: &dyn Codec, bytes: &[u8], field: &str) -> Result<Span, String> {
+    let mut seen = Seen::default();
+    let _ = codec.fields(bytes, Sender::Either, &mut seen);
+    let names: Vec<_> = seen.spans.iter().map(ToString::to_string).collect();
     match names.iter().position(|name| name == field) {
-        Some(place) => Ok(spans.0[place]),
-        None => Err(format!("the packet has no field `{field}`; it has {}", names.join(", "))),
+        Some(place) => Ok(seen.spans[place]),
+        None => Err(format!("the message has no field `{field}`; it has {}", names.join(", "))),
     }
-}
-
-struct Spans(Vec<Span>);
-
-impl Visit for Spans {
-    fn field(&mut self, span: Span) {
-        self.0.push(span);
-    }
-    fn note(&mut self, _: Note) {}
-}
-
-/// A new Remaining Length for a body that has changed behind the header of `original`.
-fn reframe(changed: &[u8], original: &[u8]) -> Result<Vec<u8>, String> {
-    let header = header(original)?;
-    let body = changed.get(header..).unwrap_or_default();
-    let first = changed.first().copied().unwrap_or_default();
-    write(Raw { first, length: body.len() as u32, body })
-}
-
-fn lie(bytes: &[u8], length: &Length) -> Result<Vec<u8>, String> {
-    let body = bytes.get(header(bytes)?..).unwrap_or_default();
-    let length = match length {
-        Length::Add(more) => (body.len() as i64).saturating_add(*fixed(more)?),
-        Length::To(length) => i64::try_from(*fixed(length)?).map_err(|error| error.to_string())?,
-    };
-    let length = u32::try_from(length).map_err(|error| error.to_string())?;
-    write(Raw { first: bytes.first().copied().unwrap_or_default(), length, body })
-}
-
-fn header(bytes: &[u8]) -> Result<usize, String> {
-    match frame(bytes, usize::MAX) {
-        Ok(Frame::Complete { header, .. }) => Ok(header),
-        _ => Err("only a whole packet can be changed by the names of its fields".to_owned()),
-    }
-}
-
-fn write(raw: Raw<'_>) -> Result<Vec<u8>, String> {
-    let mut bytes = vec![0; raw.body.len() + 5];
-    let length = raw.encode(&mut bytes).map_err(|error| error.to_string())?;
-    bytes.truncate(length);
-    Ok(bytes)
 }
 
 fn fixed<T>(given: &Given<T>) -> Result<&T, String> {
@@ -149,9 +120,9 @@ mod tests {
     fn ping_of(mutation: Value) -> Result<Vec<u8>, String> {
         let publish =
             json!({ "publish": { "topic_name": "ab", "qos": 1, "packet_identifier": 5 } });
-        let bytes =
-            wirecheck_codecs::mqtt::json::encode(&publish, Version::V5).expect("a good form");
-        mutate(&bytes, &serde_json::from_value(mutation).expect("a mutation"), Version::V5)
+        let codec = crate::codec::of("mqtt-5.0").expect("a codec");
+        let bytes = codec.encode(&publish).expect("a good form");
+        mutate(codec, &bytes, &serde_json::from_value(mutation).expect("a mutation"))
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::json::{encode, to_json};
 use wirecheck_codecs::mqtt::{Context, ErrorKind, Limits, Party, Version, decode};
 
-use super::environment::Environment;
 use crate::capability::{Capabilities, Source};
-use crate::driver::mqtt::text;
+use crate::codec::Codec;
+use crate::codec::mqtt::{self as packets, Mqtt as Packets};
+use crate::run::environment::Environment;
 use crate::transport::Link;
 
 /// How long the target may take for all of it.
@@ -34,17 +34,17 @@ async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String
     let mut talk = Talk { link, version, buffer: Vec::new() };
     let identifier = format!("{}p{}probe00", env.client_prefix, env.nonce);
     let mut form = json!({ "connect": { "client_identifier": identifier } });
-    if let Some((user, password)) = &env.account {
-        form["connect"]["user_name"] = user.clone().into();
-        form["connect"]["password"] = password.clone().into();
+    if let Some((user, password)) = env.account() {
+        form["connect"]["user_name"] = user.into();
+        form["connect"]["password"] = password.into();
     }
     talk.send(&form).await?;
     let connack = talk.receive().await?;
     if connack.pointer("/connack/reason_code") != Some(&json!(0)) {
-        return Err(format!("answered with {}", text::describe(&connack, version)));
+        return Err(format!("answered with {}", Packets(version).describe(&connack)));
     }
     let mut found = Capabilities::default();
-    if env.account.is_some() {
+    if !env.accounts.is_empty() {
         found.set("accounts", true, Source::Declared, "an account is given");
     }
     let by = "the endpoint is a TCP port";
@@ -139,10 +139,10 @@ async fn observed(
         let answer = talk.receive().await?;
         let code = answer.pointer("/suback/reason_codes/0").and_then(Value::as_u64);
         let Some(code) = code else {
-            let words = text::describe(&answer, talk.version);
+            let words = Packets(talk.version).describe(&answer);
             return Err(format!("answered SUBSCRIBE {filter} with {words}"));
         };
-        let evidence = format!("SUBACK {} for {id}", text::code(code, "suback", talk.version));
+        let evidence = format!("SUBACK {} for {id}", packets::code(code, "suback", talk.version));
         match *id {
             "granted_qos" if code <= 2 => {
                 found.set(id, code, Source::Observed, &evidence);
@@ -202,7 +202,7 @@ impl Talk {
                     Err(error) => return Err(format!("sent what is no MQTT: {error}")),
                 }
             }
-            match self.link.reader.read_buf(&mut self.buffer).await {
+            match self.link.reader.receive(&mut self.buffer).await {
                 Ok(0) => return Err("closed the connection".to_owned()),
                 Ok(_) => {}
                 Err(error) => return Err(link_error(&error)),

@@ -1,0 +1,202 @@
+//! The codecs as the rest of the program sees them: JSON forms, words, fields by name, errors. One
+//! entry of the table for each protocol; nothing outside this folder and the drivers knows more.
+
+pub mod coap;
+pub mod mqtt;
+mod mutate;
+mod words;
+
+use wirecheck_codecs::mqtt::Version;
+use wirecheck_codecs::wire::{Note, Span, Visit};
+
+use serde_json::{Value, json};
+use wirecheck_codecs::json::{note_to_json, to_hex};
+
+use crate::case::Length;
+
+pub use coap::Coap;
+pub use mqtt::Mqtt;
+pub use mutate::mutate;
+pub use words::compact;
+
+/// Who sent a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A client.
+    Client,
+    /// A server or a gateway.
+    Server,
+    /// Not known.
+    Either,
+}
+
+/// What is at the front of some bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// A whole message of `used` bytes.
+    Message {
+        /// Its JSON form.
+        form: Value,
+        /// How many bytes it has.
+        used: usize,
+    },
+    /// The beginning of a message; at least `need` more bytes must follow.
+    Incomplete {
+        /// How many.
+        need: usize,
+    },
+    /// What the specification forbids.
+    Rejected(Rejection),
+}
+
+/// Why bytes are no message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The kind of error, an entry of [`Codec::error_kinds`].
+    pub kind: &'static str,
+    /// The kind in words.
+    pub text: &'static str,
+    /// The first byte that is wrong.
+    pub at: usize,
+    /// The field it lies in.
+    pub field: &'static str,
+    /// The requirement that forbids it.
+    pub requirement: Option<&'static str>,
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at byte {} ({})", self.text, self.at, self.field)?;
+        match self.requirement {
+            Some(id) => write!(f, " [{id}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The messages of one protocol.
+pub trait Codec: Send + Sync {
+    /// Takes the message at the front of the bytes.
+    fn take(&self, bytes: &[u8], from: Sender) -> Taken;
+
+    /// The same, with its fields, also those before an error.
+    fn fields(&self, bytes: &[u8], from: Sender, seen: &mut Seen) -> Taken;
+
+    /// The bytes of a JSON form, right or wrong.
+    ///
+    /// # Errors
+    /// What cannot be written, with its place in the form.
+    fn encode(&self, form: &Value) -> Result<Vec<u8>, String>;
+
+    /// A message, or a pattern for one, as one line.
+    fn describe(&self, form: &Value) -> String;
+
+    /// What a message would be called by its first bytes: `CONNECT`.
+    fn name(&self, bytes: &[u8]) -> String;
+
+    /// The fields that a message of a kind can have; `None` for an unknown kind.
+    fn fields_of(&self, kind: &str) -> Option<&'static [&'static str]>;
+
+    /// The names of all kinds of errors.
+    fn error_kinds(&self) -> Vec<&'static str>;
+
+    /// Why a message means that the target refuses by policy or load, not because of what was
+    /// sent; `None` for every other message.
+    fn refusal(&self, form: &Value) -> Option<String>;
+
+    /// A message after a change, with the lengths in its header set right again.
+    ///
+    /// # Errors
+    /// The original is no whole message.
+    fn reframe(&self, changed: Vec<u8>, original: &[u8]) -> Result<Vec<u8>, String>;
+
+    /// A message with a length in its header that is a lie.
+    ///
+    /// # Errors
+    /// There is no such field, or the length does not fit into it.
+    fn lie(&self, bytes: &[u8], length: &Length) -> Result<Vec<u8>, String>;
+
+    /// Whether all messages are of one kind, so that the kind alone chooses nothing.
+    fn has_one_kind(&self) -> bool {
+        false
+    }
+
+    /// Whether a message of this kind announces the end of a link.
+    fn is_farewell(&self, kind: &str) -> bool;
+}
+
+/// The codec of a protocol by its name in `decode`, case ids and `vectors/`.
+#[must_use]
+pub fn of(spec: &str) -> Option<&'static dyn Codec> {
+    TABLE.iter().find(|(name, _)| *name == spec).map(|(_, codec)| *codec)
+}
+
+/// Every protocol that there is a codec for.
+pub const TABLE: &[(&str, &dyn Codec)] = &[
+    ("mqtt-3.1", &Mqtt(Version::V31)),
+    ("mqtt-3.1.1", &Mqtt(Version::V311)),
+    ("mqtt-5.0", &Mqtt(Version::V5)),
+    ("coap", &Coap),
+];
+
+/// The fields and notes of a message, as a visitor collects them.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The fields in the order in which they were met.
+    pub spans: Vec<Span>,
+    /// What is odd but not wrong.
+    pub notes: Vec<Note>,
+}
+
+impl Visit for Seen {
+    fn field(&mut self, span: Span) {
+        self.spans.push(span);
+    }
+
+    fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+}
+
+/// What is at the front of some bytes as one object: `{"message", "used", "notes"}`, or `{"error",
+/// "raw"}`. Input that ends too early is an error of kind `incomplete`.
+pub fn envelope(codec: &dyn Codec, bytes: &[u8], from: Sender) -> Value {
+    let mut seen = Seen::default();
+    match codec.fields(bytes, from, &mut seen) {
+        Taken::Message { form, used } => {
+            let notes: Vec<_> = seen.notes.iter().map(note_to_json).collect();
+            json!({ "message": form, "used": used, "notes": notes })
+        }
+        Taken::Incomplete { need } => {
+            let text = format!("at least {need} more bytes must follow");
+            let (kind, at) = ("incomplete", bytes.len());
+            json!({ "error": { "kind": kind, "at": at, "field": "", "text": text },
+                "raw": { "hex": to_hex(bytes) } })
+        }
+        Taken::Rejected(error) => {
+            let mut told = json!({ "kind": error.kind, "at": error.at, "field": error.field,
+                "text": error.text });
+            if let Some(id) = error.requirement {
+                told["requirement"] = id.into();
+            }
+            json!({ "error": told, "raw": { "hex": to_hex(bytes) } })
+        }
+    }
+}
+
+/// First byte and length of the field at `path`; the first byte if it has no bytes of its own.
+pub fn bytes_of_field(codec: &dyn Codec, bytes: &[u8], path: &str) -> (usize, usize) {
+    let mut seen = Seen::default();
+    let _ = codec.fields(bytes, Sender::Either, &mut seen);
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let found = seen.spans.iter().find(|span| {
+        let own = span.to_string();
+        !span.field.is_empty() && (own == path || last(&own) == last(path))
+    });
+    found.map_or((0, 1), |span| (span.start, span.end.saturating_sub(span.start).max(1)))
+}
+
+/// What our own codec says of a message that is wrong on purpose.
+pub fn wrong_on_purpose(codec: &dyn Codec, bytes: &[u8], error: &Rejection) -> String {
+    format!("{}, wrong on purpose: {} (byte {})", codec.name(bytes), error.text, error.at)
+}

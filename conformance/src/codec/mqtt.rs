@@ -1,0 +1,188 @@
+//! MQTT packets.
+
+use serde_json::Value;
+use wirecheck_codecs::Decoded;
+use wirecheck_codecs::mqtt::json::{encode, fields_of, to_json};
+use wirecheck_codecs::mqtt::{
+    Context, DecodeError, ErrorKind, Frame, Limits, Message, PacketType, Party, Raw, ReasonCode,
+    Version, decode, fields, frame,
+};
+
+use super::words::field;
+use super::{Codec, Rejection, Seen, Sender, Taken};
+use crate::case::Length;
+
+/// The largest packet that is taken from a target.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The packets of one version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mqtt(pub Version);
+
+/// What the decoder is told.
+#[must_use]
+pub fn context(version: Version, from: Sender) -> Context {
+    let party = match from {
+        Sender::Client => Party::Client,
+        Sender::Server => Party::Server,
+        Sender::Either => Party::Either,
+    };
+    Context { limits: Limits { maximum_packet_size: MOST_BYTES }, ..Context::new(version, party) }
+}
+
+/// An error of the decoder in the form that all protocols share.
+#[must_use]
+pub fn rejection(error: &DecodeError) -> Rejection {
+    Rejection {
+        kind: error.kind.name(),
+        text: error.kind.text(),
+        at: error.at,
+        field: error.field,
+        requirement: error.requirement,
+    }
+}
+
+impl Mqtt {
+    fn taken(self, found: Result<Decoded<Message<'_>>, DecodeError>) -> Taken {
+        match found {
+            Ok(Decoded::Complete { message, used }) => {
+                Taken::Message { form: to_json(&message, self.0), used }
+            }
+            Ok(Decoded::Incomplete { need }) => Taken::Incomplete { need },
+            Err(error) => Taken::Rejected(rejection(&error)),
+        }
+    }
+
+    fn header(bytes: &[u8]) -> Result<usize, String> {
+        match frame(bytes, usize::MAX) {
+            Ok(Frame::Complete { header, .. }) => Ok(header),
+            _ => Err("only a whole packet can be changed by the names of its fields".to_owned()),
+        }
+    }
+}
+
+impl Codec for Mqtt {
+    fn take(&self, bytes: &[u8], from: Sender) -> Taken {
+        self.taken(decode(bytes, &context(self.0, from)))
+    }
+
+    fn fields(&self, bytes: &[u8], from: Sender, seen: &mut Seen) -> Taken {
+        self.taken(fields(bytes, &context(self.0, from), seen))
+    }
+
+    fn encode(&self, form: &Value) -> Result<Vec<u8>, String> {
+        encode(form, self.0).map_err(|error| error.to_string())
+    }
+
+    /// `CONNACK session_present=false reason_code=0x00 Success`. Flags that are not set and empty
+    /// properties are left out.
+    fn describe(&self, form: &Value) -> String {
+        let Some((kind, Value::Object(body))) =
+            form.as_object().and_then(|form| form.iter().next())
+        else {
+            return form.to_string();
+        };
+        let mut line = kind.to_uppercase();
+        for (key, value) in body {
+            let shown = match (key.as_str(), value) {
+                (_, Value::Bool(false)) => continue,
+                (_, Value::Array(items)) if items.is_empty() => continue,
+                ("dup" | "retain", Value::Bool(true)) => format!(" {key}"),
+                ("protocol_name", _) => continue,
+                ("protocol_version", _) => format!(" {}", self.0.name()),
+                ("reason_code", Value::Number(code)) => {
+                    format!(" {}", self::code(code.as_u64().unwrap_or_default(), kind, self.0))
+                }
+                ("reason_codes", Value::Array(codes)) => {
+                    let codes: Vec<_> = codes
+                        .iter()
+                        .map(|code| self::code(code.as_u64().unwrap_or_default(), kind, self.0))
+                        .collect();
+                    format!(" [{}]", codes.join(", "))
+                }
+                _ => field(key, value),
+            };
+            line.push_str(&shown);
+        }
+        line
+    }
+
+    fn name(&self, bytes: &[u8]) -> String {
+        PacketType(bytes.first().copied().unwrap_or(0) >> 4).name().to_owned()
+    }
+
+    fn fields_of(&self, kind: &str) -> Option<&'static [&'static str]> {
+        fields_of(kind)
+    }
+
+    fn error_kinds(&self) -> Vec<&'static str> {
+        ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
+    }
+
+    fn refusal(&self, form: &Value) -> Option<String> {
+        let (kind, body) = form.as_object()?.iter().next()?;
+        let policy = |code: u64| match (self.0, kind.as_str()) {
+            (Version::V5, _) => matches!(code, 0x87..=0x89 | 0x96 | 0x97 | 0x9C | 0x9D | 0x9F),
+            (_, "connack") => matches!(code, 3 | 5),
+            _ => false,
+        };
+        let own = body.get("reason_code").and_then(Value::as_u64);
+        let listed = body.get("reason_codes").and_then(Value::as_array).into_iter().flatten();
+        let code =
+            own.into_iter().chain(listed.filter_map(Value::as_u64)).find(|code| policy(*code))?;
+        Some(format!("the target refuses by policy or load: {}", self::code(code, kind, self.0)))
+    }
+
+    fn reframe(&self, changed: Vec<u8>, original: &[u8]) -> Result<Vec<u8>, String> {
+        let header = Self::header(original)?;
+        let body = changed.get(header..).unwrap_or_default();
+        let first = changed.first().copied().unwrap_or_default();
+        write(Raw { first, length: body.len() as u32, body })
+    }
+
+    fn lie(&self, bytes: &[u8], length: &Length) -> Result<Vec<u8>, String> {
+        let body = bytes.get(Self::header(bytes)?..).unwrap_or_default();
+        let length = length.applied(body.len())?;
+        write(Raw { first: bytes.first().copied().unwrap_or_default(), length, body })
+    }
+
+    fn is_farewell(&self, kind: &str) -> bool {
+        kind == "disconnect"
+    }
+}
+
+fn write(raw: Raw<'_>) -> Result<Vec<u8>, String> {
+    let mut bytes = vec![0; raw.body.len() + 5];
+    let length = raw.encode(&mut bytes).map_err(|error| error.to_string())?;
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+/// `0x87 Not authorized`.
+#[must_use]
+pub fn code(code: u64, kind: &str, version: Version) -> String {
+    let packet = PacketType::from_key(kind).unwrap_or(PacketType(0));
+    let name = u8::try_from(code).map_or("", |code| ReasonCode(code).name_in(version, packet));
+    format!("0x{code:02X} {name}").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn patterns_read_as_words() {
+        let line = |form: Value| Mqtt(Version::V5).describe(&form);
+        assert_eq!(
+            line(json!({ "connack": { "session_present": false, "reason_code": { "$ge": 129 } } })),
+            "CONNACK reason_code: at least 129"
+        );
+        assert_eq!(
+            line(json!({ "publish": { "topic_name": "a", "packet_identifier": "?{n}",
+                "payload": { "$not": "b" } } })),
+            "PUBLISH topic_name=\"a\" packet_identifier payload: anything but \"b\""
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! Actors: one link to the target with an inbox, a log, and what the protocol answers by itself.
+
+mod read;
+mod write;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::inbox::{Bell, End, Inbox};
+use super::session::{Port, Session};
+use crate::case::CloseHow;
+use crate::codec::{Codec, Sender};
+use crate::transport::Link;
+use crate::wire_log::WireLog;
+
+/// The link is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+/// The session of an actor; both directions and the engine look at it.
+pub type Shared = Arc<Mutex<Box<dyn Session>>>;
+
+/// One link to the target.
+pub struct Actor {
+    /// What it received.
+    pub inbox: Inbox,
+    /// The messages it exchanges.
+    pub codec: &'static dyn Codec,
+    /// What we are on this link.
+    pub ours: Sender,
+    session: Shared,
+    commands: mpsc::UnboundedSender<Command>,
+    tasks: [tokio::task::JoinHandle<()>; 2],
+}
+
+/// What the writing task is told.
+pub(super) enum Command {
+    /// Write these pieces, with a pause between two.
+    Write {
+        pieces: Vec<Vec<u8>>,
+        pause: Duration,
+        auto: bool,
+        done: Option<oneshot::Sender<Result<usize, Gone>>>,
+    },
+    /// Look at the time again: something is due earlier than before.
+    Wake,
+    /// End the link; answered once nothing more is done with it.
+    Close { how: CloseHow, done: oneshot::Sender<()> },
+}
+
+/// What an actor is started with.
+pub struct Start {
+    /// The actor's name in the case.
+    pub name: String,
+    /// The messages it exchanges.
+    pub codec: &'static dyn Codec,
+    /// What we are on this link.
+    pub ours: Sender,
+    /// What is known of the link, and what is done without being told.
+    pub session: Box<dyn Session>,
+    /// The log of the case.
+    pub log: WireLog,
+    /// The bell of the case.
+    pub bell: Bell,
+}
+
+impl Actor {
+    /// Takes over a link.
+    #[must_use]
+    pub fn start(link: Link, start: Start) -> Self {
+        let inbox = Inbox::new(start.bell.clone());
+        let (commands, queue) = mpsc::unbounded_channel();
+        let session: Shared = Arc::new(Mutex::new(start.session));
+        let port = Port {
+            name: start.name,
+            log: start.log,
+            bell: start.bell,
+            inbox: inbox.clone(),
+            commands: commands.clone(),
+        };
+        let reading = tokio::spawn(read::run(link.reader, session.clone(), port.clone()));
+        let stop_reading = reading.abort_handle();
+        let writing = write::run(link.writer, session.clone(), port, queue, stop_reading);
+        let tasks = [reading, tokio::spawn(writing)];
+        Self { inbox, codec: start.codec, ours: start.ours, session, commands, tasks }
+    }
+
+    /// Writes one message or several in one write. Returns the position in the log.
+    pub async fn write(&self, bytes: Vec<u8>) -> Result<usize, Gone> {
+        self.write_pieces(vec![bytes], Duration::ZERO).await
+    }
+
+    /// Writes pieces one after the other, with a pause between two.
+    pub async fn write_pieces(&self, pieces: Vec<Vec<u8>>, pause: Duration) -> Result<usize, Gone> {
+        let (done, answer) = oneshot::channel();
+        let command = Command::Write { pieces, pause, auto: false, done: Some(done) };
+        self.commands.send(command).map_err(|_| Gone)?;
+        answer.await.unwrap_or(Err(Gone))
+    }
+
+    /// Writes what the engine needs for itself.
+    pub fn write_for_engine(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+        let pieces = vec![bytes];
+        let command = Command::Write { pieces, pause: Duration::ZERO, auto: true, done: None };
+        self.commands.send(command).map_err(|_| Gone)
+    }
+
+    /// Ends the link.
+    pub async fn close(&self, how: CloseHow) {
+        let (done, answer) = oneshot::channel();
+        if self.commands.send(Command::Close { how, done }).is_ok() {
+            let _ = answer.await;
+        }
+        if how != CloseHow::Vanish {
+            self.inbox.end(End::Ours);
+        }
+    }
+
+    /// Whether the link has ended, from either side.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.inbox.ended().is_some()
+    }
+
+    /// What is known of the link.
+    pub fn session(&self) -> MutexGuard<'_, Box<dyn Session>> {
+        lock(&self.session)
+    }
+
+    /// The session, to be looked at when the actor is gone.
+    #[must_use]
+    pub fn shared(&self) -> Shared {
+        self.session.clone()
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// The session, whoever looked at it before.
+pub fn lock(session: &Shared) -> MutexGuard<'_, Box<dyn Session>> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
