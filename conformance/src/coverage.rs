@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::case::load::LoadedFile;
 use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject};
-use crate::passive::mqtt::RULES;
+use crate::passive;
 use crate::plan::{Selection, citations, plan};
 use crate::vectors::EMBEDDED;
 
@@ -58,8 +58,7 @@ impl Cited {
                 }
             }
         }
-        let rules = RULES.iter().flat_map(|rule| [rule.version_5, rule.version_3_1_1]);
-        cited.passive.extend(rules.flatten().map(str::to_owned));
+        cited.passive.extend(passive::all().iter().map(|rule| rule.requirement.to_owned()));
         vectors(&EMBEDDED, &mut cited.codec)?;
         Ok(cited)
     }

@@ -11,7 +11,7 @@ use wirecheck::builtin::{in_memory, probe_all};
 use wirecheck::case::instance::Instance;
 use wirecheck::case::load::load_embedded;
 use wirecheck::case::{Family, Protocol};
-use wirecheck::passive::mqtt::RULES;
+use wirecheck::passive;
 use wirecheck::peer::{Fault, Options, Reference, TABLE};
 use wirecheck::plan::{Selection, citations, plan};
 use wirecheck::run::{self, Summary, run_all};
@@ -202,8 +202,8 @@ fn proved(peer: &dyn Reference, text: &mut String, problems: &mut String) {
     let faults = peer.faults();
     let changes = changes(peer, &instances, &faults);
     let mut proofs = proofs(&instances);
-    if peer.family() == Family::Mqtt && std::env::var("CASE").is_err() {
-        proofs.extend(passive_proofs());
+    if std::env::var("CASE").is_err() {
+        proofs.extend(passive_proofs(peer.family()));
     }
     for (fault, requirement, check, breaks) in proofs {
         let Some(known) = faults.iter().find(|known| known.id == fault) else {
@@ -256,15 +256,17 @@ fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<St
     proofs
 }
 
-/// The same of the passive rules.
-fn passive_proofs() -> Vec<(String, String, String, Option<String>)> {
+/// The same of the passive rules of a family.
+fn passive_proofs(family: Family) -> Vec<(String, String, String, Option<String>)> {
     let mut proofs = Vec::new();
-    for rule in RULES {
+    for rule in passive::all().iter().filter(|rule| rule.protocol.family() == family) {
+        // A fault of the rules that both versions of MQTT share is that of the newer one.
+        if rule.protocol == Protocol::Mqtt311 {
+            continue;
+        }
         for fault in rule.bites {
-            if let Some(requirement) = rule.version_5 {
-                let check = format!("passive/mqtt-5.0/{}#run", rule.name);
-                proofs.push(((*fault).to_owned(), requirement.to_owned(), check, None));
-            }
+            let check = format!("passive/{}/{}#run", rule.protocol, rule.name);
+            proofs.push(((*fault).to_owned(), rule.requirement.to_owned(), check, None));
         }
     }
     proofs

@@ -165,7 +165,8 @@ impl Generator<'_, '_> {
             Format::Opaque => self.bytes(shortest, longest.min(40))?,
             Format::String => self.text(shortest)?,
             Format::Uint => {
-                let most = u32::MAX >> 32u32.saturating_sub(u32::from(definition.longest) << 3);
+                let spare = 4usize.saturating_sub(longest).saturating_mul(8);
+                let most = u32::MAX.checked_shr(spare as u32).unwrap_or(0);
                 self.u.int_in_range(0..=most)?.into()
             }
             Format::Block => {

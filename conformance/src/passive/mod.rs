@@ -4,8 +4,44 @@
 pub mod coap;
 pub mod mqtt;
 
+use crate::case::Protocol;
+
 /// The rule for messages that our codec rejects; the codec names the requirement.
 pub const UNREADABLE: &str = "valid-packets";
+
+/// A rule of one protocol, as coverage and self-test see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The name in check ids.
+    pub name: &'static str,
+    /// The requirement it rests on.
+    pub requirement: &'static str,
+    /// Faults of the reference peer that break it.
+    pub bites: &'static [&'static str],
+}
+
+/// Every rule but those for messages that cannot be read.
+#[must_use]
+pub fn all() -> Vec<Known> {
+    let mut all = Vec::new();
+    for rule in mqtt::RULES {
+        let of = [(Protocol::Mqtt50, rule.version_5), (Protocol::Mqtt311, rule.version_3_1_1)];
+        for (protocol, requirement) in of {
+            let known =
+                |requirement| Known { protocol, name: rule.name, requirement, bites: rule.bites };
+            all.extend(requirement.map(known));
+        }
+    }
+    all.extend(coap::RULES.iter().map(|rule| Known {
+        protocol: Protocol::Coap,
+        name: rule.name,
+        requirement: rule.requirement,
+        bites: rule.bites,
+    }));
+    all
+}
 
 /// A rule that was broken, the first time on its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
