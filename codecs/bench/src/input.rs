@@ -1,17 +1,25 @@
 //! The packets of each case: the same on every run.
 
 use serde_json::{Value, json};
+use wirecheck_codecs::coap;
 use wirecheck_codecs::mqtt::{Version, json::encode};
 
 /// How many packets a case has.
 pub const COUNT: usize = 512;
 
+/// What packets are of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Traffic {
+    Mqtt(Version),
+    Coap,
+}
+
 /// Packets of one kind of traffic.
 pub struct Case {
     /// What the command line calls it.
     pub name: &'static str,
-    /// The version of every packet.
-    pub version: Version,
+    /// What every packet is.
+    pub traffic: Traffic,
     /// Whether the packets are also encoded.
     pub encode: bool,
     /// One packet each.
@@ -33,13 +41,53 @@ pub fn cases() -> Vec<Case> {
         case("publish-256-3.1.1", Version::V311, |index| publish(index, 256)),
         case("mix-5.0", Version::V5, |index| mixed(index, Version::V5)),
         case("publish-properties-5.0", Version::V5, with_properties),
+        coap("mix-coap"),
     ]
 }
 
 fn case(name: &'static str, version: Version, form: impl Fn(usize) -> Value) -> Case {
     let packet = |index| encode(&form(index), version).expect("the forms are right");
     let encode = !name.starts_with("publish-16") && !name.starts_with("publish-256");
-    Case { name, version, encode, packets: (0..COUNT).map(packet).collect() }
+    let traffic = Traffic::Mqtt(version);
+    Case { name, traffic, encode, packets: (0..COUNT).map(packet).collect() }
+}
+
+fn coap(name: &'static str) -> Case {
+    let message = |index| coap::json::encode(&exchanged(index)).expect("the forms are right");
+    let packets = (0..COUNT).map(message).collect();
+    Case { name, traffic: Traffic::Coap, encode: true, packets }
+}
+
+/// Of 16 messages 5 are requests, 4 responses of 64 bytes and one of 1024, 3 notifications, one a
+/// block of 512 bytes, and 2 Empty acknowledgements, in an order that repeats only after all 512.
+fn exchanged(index: usize) -> Value {
+    let token = format!("{:08x}", index * 2_654_435_761 % (1 << 32));
+    let content = |size: usize, mut options: Vec<Value>| {
+        options.push(json!({ "etag": format!("v{index}") }));
+        options.push(json!({ "content_format": 50 }));
+        options.push(json!({ "max_age": 30 + index % 200 }));
+        let payload = "{\"t\": 21.5}; ".repeat(size / 13 + 1)[..size].to_owned();
+        json!({ "type": "ACK", "code": "2.05", "message_id": index, "token": token,
+            "options": options, "payload": payload })
+    };
+    let message = match index * 13 % COUNT % 16 {
+        0..5 => json!({ "code": "0.01", "message_id": index, "token": token, "options": [
+            { "uri": format!("/site/{}/temperature?unit=c{index}", index % 7) }, { "accept": 50 },
+        ] }),
+        5..9 => content(64, vec![]),
+        9 => content(1024, vec![]),
+        10..13 => {
+            let mut message = content(64, vec![json!({ "observe": index * 40 })]);
+            message["type"] = json!("NON");
+            message
+        }
+        13 => {
+            let block = json!({ "num": index % 40, "more": true, "size": 512 });
+            content(512, vec![json!({ "block2": block })])
+        }
+        _ => json!({ "type": "ACK", "code": "0.00", "message_id": index }),
+    };
+    json!({ "coap": message })
 }
 
 /// Of 32 packets 18 are PUBLISH, 6 PUBACK, 4 pings, and one each SUBSCRIBE, SUBACK, CONNECT and

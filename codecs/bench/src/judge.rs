@@ -7,6 +7,7 @@ use serde_json::Value;
 use wirecheck_codecs::mqtt::Version;
 
 use crate::codec::{Codec, codecs};
+use crate::input::Traffic;
 
 /// The packets, each with a verdict: `accept`, `reject`, or `either` where the specification binds
 /// its sender alone. Those are left out of the count.
@@ -31,7 +32,7 @@ pub fn judge() -> bool {
         println!("\n### right of the packets of {}\n", version.name());
         println!("| codec | right | wrongly taken | wrongly refused | panics |");
         println!("|---|---:|---:|---:|---:|");
-        for row in rows.iter().filter(|row| row.version == version) {
+        for row in rows.iter().filter(|row| row.traffic == Traffic::Mqtt(version)) {
             println!(
                 "| {} | {} of {} | {} | {} | {} |",
                 row.name, row.right, row.all, row.taken, row.refused, row.panics
@@ -46,7 +47,7 @@ pub fn judge() -> bool {
 
 struct Row {
     name: &'static str,
-    version: Version,
+    traffic: Traffic,
     right: usize,
     all: usize,
     taken: usize,
@@ -56,10 +57,10 @@ struct Row {
 }
 
 fn row(codec: &dyn Codec, packets: &[Packet]) -> Row {
-    let (name, version) = (codec.name(), codec.version());
+    let (name, traffic) = (codec.name(), codec.traffic());
     let mut row =
-        Row { name, version, right: 0, all: 0, taken: 0, refused: 0, panics: 0, wrong: vec![] };
-    for packet in packets.iter().filter(|packet| packet.version == version) {
+        Row { name, traffic, right: 0, all: 0, taken: 0, refused: 0, panics: 0, wrong: vec![] };
+    for packet in packets.iter().filter(|packet| Traffic::Mqtt(packet.version) == traffic) {
         row.all += 1;
         match catch_unwind(AssertUnwindSafe(|| codec.takes(&packet.bytes))) {
             Ok(taken) if taken == packet.accept => {

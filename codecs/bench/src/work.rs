@@ -22,12 +22,13 @@ pub trait Work {
 
 /// The work of every codec that can do it; ours comes first.
 pub fn works<'a>(case: &'a Case, stream: &'a [u8], encode: bool) -> Vec<Box<dyn Work + 'a>> {
-    let able = codecs().into_iter().filter(|codec| codec.version() == case.version);
-    able.map(|codec| -> Box<dyn Work + 'a> {
+    let able = codecs().into_iter().filter(|codec| codec.traffic() == case.traffic);
+    able.filter_map(|codec| -> Option<Box<dyn Work + 'a>> {
         if encode {
-            Box::new(Encode { name: codec.name(), encoder: codec.encoder(&case.packets) })
+            let (name, encoder) = (codec.name(), codec.encoder(&case.packets)?);
+            Some(Box::new(Encode { name, encoder }))
         } else {
-            Box::new(Decode { codec, case, stream })
+            Some(Box::new(Decode { codec, case, stream }))
         }
     })
     .collect()

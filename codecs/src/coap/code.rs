@@ -148,19 +148,19 @@ impl Code {
         (detail < 32).then_some(Self(digit(class) << 5 | detail))
     }
 
-    /// What is wrong with the code in a message of `message_type` over UDP (RFC 7252, Table 1).
+    /// Whether this is a request or a response that a message of `message_type` carries; the short
+    /// form of [`Self::check`] for all but Empty messages.
     #[inline]
-    pub(super) const fn check(self, message_type: MessageType) -> Option<ErrorKind> {
-        // Most messages are a request or a response, and not an acknowledged request.
-        if self.is_response() && message_type.bits() != 3
-            || self.is_request() && message_type.bits() < 2
-        {
-            return None;
-        }
-        self.check_rare(message_type)
+    pub(super) const fn suits(self, message_type: MessageType) -> bool {
+        // For each class, from the right, the types that carry it: CON and NON carry requests,
+        // they and ACK carry responses.
+        const TYPES: u32 = 0x0077_7703;
+        let place = (self.class() << 2 | message_type.bits()) as u32;
+        self.0 != 0 && TYPES >> place & 1 != 0
     }
 
-    const fn check_rare(self, message_type: MessageType) -> Option<ErrorKind> {
+    /// What is wrong with the code in a message of `message_type` over UDP (RFC 7252, Table 1).
+    pub(super) const fn check(self, message_type: MessageType) -> Option<ErrorKind> {
         match (self.class(), message_type) {
             // RFC7252-4.2-1, RFC7252-4.3-3
             (1 | 6 | 7, _) => Some(ErrorKind::ReservedCodeClass),
@@ -218,6 +218,10 @@ mod tests {
             assert_eq!(allowed(of, Code::CONTENT), response, "{of:?}");
             assert_eq!(allowed(of, Code(3 << 5)), response, "{of:?}");
             assert_eq!(allowed(of, Code::EMPTY), empty, "{of:?}");
+            for code in (1..=255).map(Code) {
+                assert_eq!(allowed(of, code), code.suits(of), "{code} in {of:?}");
+            }
+            assert!(!Code::EMPTY.suits(of));
             for class in [1, 6, 7] {
                 assert_eq!(Code(class << 5).check(of), Some(ErrorKind::ReservedCodeClass));
             }

@@ -51,17 +51,21 @@ impl Generator<'_, '_> {
         Ok(self.taste == Taste::Wild && self.u.ratio(1, 8)?)
     }
 
-    fn bytes(&mut self, least: usize, most: usize) -> Result<Value> {
-        let length = self.u.int_in_range(least..=most)?;
+    fn hex(&mut self, length: usize) -> Result<String> {
         let mut bytes = self.u.bytes(length.min(self.u.len()))?.to_vec();
         bytes.resize(length, b'~');
-        Ok(json!({ "hex": to_hex(&bytes) }))
+        Ok(to_hex(&bytes))
+    }
+
+    fn bytes(&mut self, least: usize, most: usize) -> Result<Value> {
+        let length = self.u.int_in_range(least..=most)?;
+        Ok(json!({ "hex": self.hex(length)? }))
     }
 
     fn message(&mut self, extended: bool) -> Result<()> {
         let message_id: u16 = self.u.arbitrary()?;
         self.set("message_id", message_id);
-        let mut names = ["CON", "NON", "ACK", "RST"].as_slice();
+        let mut names: &[&str] = &["CON", "NON", "ACK", "RST"];
         let mut code = match self.u.int_in_range(0..=7u8)? {
             0 => Code::EMPTY,
             1..=3 => Code(self.u.int_in_range(1..=7)?),
@@ -82,8 +86,7 @@ impl Generator<'_, '_> {
         } else if code == Code::EMPTY {
             names = &["CON", "ACK", "RST"];
         } else {
-            let carries = if code.is_request() { 2 } else { 3 };
-            names = names.get(..carries).unwrap_or(names);
+            names = if code.is_request() { &["CON", "NON"] } else { &["CON", "NON", "ACK"] };
         }
         let name = *self.u.choose(names)?;
         self.set("type", name);
@@ -113,8 +116,8 @@ impl Generator<'_, '_> {
         if self.u.ratio(2, 3)? {
             length = length.min(8);
         }
-        let token = self.bytes(length, length)?;
-        self.set("token", token.get("hex").cloned().unwrap_or_default());
+        let token = self.hex(length)?;
+        self.set("token", token);
         if self.wild()? {
             let nibble = self.u.int_in_range(0..=15u8)?;
             self.set("token_length", nibble);

@@ -179,39 +179,78 @@ pub(super) fn extension<V: Visit>(
     })
 }
 
+/// Splits the end of a message into options and payload; `None` if something is wrong there, or if
+/// option numbers might become too large. Where it finds an answer, [`read`] in a loop finds the
+/// same.
+#[inline]
+pub(super) fn split_sound(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (mut rest, mut extended) = (bytes, 0usize);
+    let (options, payload) = loop {
+        let Some((&first, tail)) = rest.split_first() else { break (bytes, &[][..]) };
+        let length = usize::from(first & 15);
+        if first < 0xD0 && length < 13 {
+            rest = tail.get(length..)?;
+        } else if first == 0xFF {
+            let options = bytes.get(..bytes.len().wrapping_sub(rest.len()))?;
+            break if tail.is_empty() { return None } else { (options, tail) };
+        } else {
+            (rest, extended) = skip_extended(first, tail, extended)?;
+        }
+    };
+    // A delta that is not extended is 12 at the most, and an option has at least one byte.
+    let most = options.len().wrapping_mul(12).wrapping_add(extended);
+    (most <= 65_535).then_some((options, payload))
+}
+
+/// What follows the option that begins with `first`, and its delta added to `sum`.
+#[inline(never)]
+fn skip_extended(first: u8, mut tail: &[u8], sum: usize) -> Option<(&[u8], usize)> {
+    let delta = extended_number(first >> 4, &mut tail)?;
+    let length = extended_number(first & 15, &mut tail)?;
+    Some((tail.get(length..)?, sum.wrapping_add(delta)))
+}
+
+/// The number that four bits say, together with the bytes that they refer to.
+#[inline]
+fn extended_number(nibble: u8, tail: &mut &[u8]) -> Option<usize> {
+    match nibble {
+        13 => {
+            let (&byte, rest) = tail.split_first()?;
+            *tail = rest;
+            Some(usize::from(byte).wrapping_add(13))
+        }
+        14 => {
+            let (&bytes, rest) = tail.split_first_chunk::<2>()?;
+            *tail = rest;
+            Some(usize::from(u16::from_be_bytes(bytes)).wrapping_add(269))
+        }
+        15 => None,
+        small => Some(usize::from(small)),
+    }
+}
+
 /// Splits an option off the front of checked bytes.
 #[inline]
 pub(super) fn next<'a>(rest: &mut &'a [u8], previous: u16) -> Option<CoapOption<'a>> {
     let (&first, tail) = rest.split_first()?;
     let (delta, length) = (u16::from(first >> 4), usize::from(first & 15));
-    if delta > 12 || length > 12 {
-        return next_extended(rest, previous);
+    if first < 0xD0 && length < 13 {
+        let (value, tail) = tail.split_at_checked(length)?;
+        *rest = tail;
+        return Some(CoapOption { number: OptionNumber(previous.wrapping_add(delta)), value });
     }
-    let (value, tail) = tail.split_at_checked(length)?;
+    let (option, tail) = next_extended(first, tail, previous)?;
     *rest = tail;
-    Some(CoapOption { number: OptionNumber(previous.wrapping_add(delta)), value })
+    Some(option)
 }
 
+// By value, so that the slice of the caller can stay in registers.
 #[inline(never)]
-fn next_extended<'a>(rest: &mut &'a [u8], previous: u16) -> Option<CoapOption<'a>> {
-    let (&first, mut tail) = rest.split_first()?;
-    let mut number = |nibble: u8| match nibble {
-        13 => {
-            let (&byte, rest) = tail.split_first()?;
-            tail = rest;
-            Some(usize::from(byte).wrapping_add(13))
-        }
-        14 => {
-            let (&bytes, rest) = tail.split_first_chunk::<2>()?;
-            tail = rest;
-            Some(usize::from(u16::from_be_bytes(bytes)).wrapping_add(269))
-        }
-        small => Some(usize::from(small)),
-    };
-    let (delta, length) = (number(first >> 4)?, number(first & 15)?);
+fn next_extended(first: u8, mut tail: &[u8], previous: u16) -> Option<(CoapOption<'_>, &[u8])> {
+    let delta = extended_number(first >> 4, &mut tail)?;
+    let length = extended_number(first & 15, &mut tail)?;
     let (value, tail) = tail.split_at_checked(length)?;
-    *rest = tail;
-    Some(CoapOption { number: OptionNumber(previous.wrapping_add(delta as u16)), value })
+    Some((CoapOption { number: OptionNumber(previous.wrapping_add(delta as u16)), value }, tail))
 }
 
 /// How many bytes an option takes behind one numbered `previous`.

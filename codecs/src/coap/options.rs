@@ -98,8 +98,15 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// Reads the options and the payload behind them, to the end of the message.
+    /// Splits the end of a message into its options and the payload, if all is well with them and
+    /// that is quickly seen.
     #[inline]
+    pub(super) fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (options, payload) = option::split_sound(bytes)?;
+        Some((Self(Source::Wire(options)), payload))
+    }
+
+    /// Reads the options and the payload behind them, to the end of the message.
     pub(super) fn read<V: Visit>(
         r: &mut Reader<'a, '_, V>,
     ) -> Result<(Self, &'a [u8]), DecodeError> {
@@ -119,7 +126,6 @@ impl<'a> Options<'a> {
     }
 }
 
-#[inline]
 fn payload<'a, V: Visit>(r: &mut Reader<'a, '_, V>) -> Result<&'a [u8], DecodeError> {
     r.group("", None);
     let at = r.at();

@@ -1,5 +1,6 @@
 //! The codecs, each behind [`Codec`].
 
+mod coap;
 mod encoding;
 mod mqttrs;
 mod protocol_core;
@@ -13,13 +14,15 @@ use wirecheck_codecs::mqtt::Version;
 
 pub use encoding::Encoder;
 
-/// A codec for packets of one version.
+use crate::input::Traffic;
+
+/// A codec for one kind of traffic.
 pub trait Codec {
     /// The crate, with its version.
     fn name(&self) -> &'static str;
 
-    /// The version of the packets that it decodes.
-    fn version(&self) -> Version;
+    /// The packets that it decodes.
+    fn traffic(&self) -> Traffic;
 
     /// Hands over all packets of a pass beforehand, for codecs that take them off a buffer of their
     /// own. This is not measured.
@@ -31,8 +34,8 @@ pub trait Codec {
     /// Whether the codec takes `bytes` as one whole packet.
     fn takes(&self, bytes: &[u8]) -> bool;
 
-    /// Decodes `packets`, so that they can be encoded again.
-    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a>;
+    /// Decodes `packets`, so that they can be encoded again; `None` if it cannot encode.
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>>;
 
     /// Decodes all packets.
     fn pass(&self, packets: &[Vec<u8>]) -> u64 {
@@ -53,6 +56,9 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(rmqtt::Rmqtt5::default()),
         Box::new(protocol_core::ProtocolCore),
         Box::new(protocol_core::ProtocolCore5),
+        Box::new(coap::Wirecheck),
+        Box::new(coap::CoapMessage),
+        Box::new(coap::CoapLite),
     ]
 }
 

@@ -4,6 +4,7 @@ use wirecheck_codecs::mqtt::Version;
 use super::encoding::{Encoder, Encoding, SPACE, Slice};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 pub struct Mqttrs;
 
@@ -12,15 +13,15 @@ impl Codec for Mqttrs {
         "mqttrs 0.4.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V311
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V311)
     }
 
     fn takes(&self, bytes: &[u8]) -> bool {
         matches!(decode_slice(bytes), Ok(Some(_)))
     }
 
-    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
         let read = |packet: &'a Vec<u8>| match decode_slice(packet) {
             Ok(Some(packet)) => packet,
             _ => unexpected(),
@@ -29,7 +30,7 @@ impl Codec for Mqttrs {
             buffer.append(|free| encode_slice(packet, free).unwrap_or_else(|_| unexpected()));
         };
         let packets = packets.iter().map(read).collect();
-        Box::new(Encoding { packets, buffer: Slice::new(SPACE), write })
+        Some(Box::new(Encoding { packets, buffer: Slice::new(SPACE), write }))
     }
 
     #[inline]

@@ -7,6 +7,7 @@ use wirecheck_codecs::mqtt::Version;
 use super::encoding::{Encoder, Encoding, SPACE};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 /// The crate decodes on its own only as a part of a connection with its state; its parts are put
 /// together here as it does that.
@@ -49,15 +50,15 @@ macro_rules! codec {
                 "mqtt-protocol-core 0.7.9"
             }
 
-            fn version(&self) -> Version {
-                Version::$version
+            fn traffic(&self) -> Traffic {
+                Traffic::Mqtt(Version::$version)
             }
 
             fn takes(&self, bytes: &[u8]) -> bool {
                 $read(bytes).is_some()
             }
 
-            fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+            fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
                 let read = |packet: &Vec<u8>| $read(packet).unwrap_or_else(|| unexpected());
                 let write = |packet: &Packet, buffer: &mut BytesMut| {
                     for piece in packet.to_buffers() {
@@ -65,7 +66,7 @@ macro_rules! codec {
                     }
                 };
                 let packets = packets.iter().map(read).collect();
-                Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write })
+                Some(Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write }))
             }
 
             #[inline]

@@ -8,6 +8,7 @@ use wirecheck_codecs::mqtt::Version;
 use super::encoding::{Consuming, Encoder, SPACE};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 #[derive(Default)]
 pub struct Rmqtt(RefCell<(BytesMut, v3::Codec)>);
@@ -17,8 +18,8 @@ impl Codec for Rmqtt {
         "rmqtt-codec 0.3.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V311
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V311)
     }
 
     fn fill(&self, stream: &[u8]) {
@@ -30,7 +31,7 @@ impl Codec for Rmqtt {
         matches!(v3::Codec::default().decode(&mut stream), Ok(Some(_))) && stream.is_empty()
     }
 
-    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
         let read =
             |packet: &Vec<u8>| match v3::Codec::default().decode(&mut packet.as_slice().into()) {
                 Ok(Some((packet, _))) => packet,
@@ -44,7 +45,7 @@ impl Codec for Rmqtt {
         };
         let packets = packets.iter().map(read).collect();
         let buffer = BytesMut::with_capacity(SPACE);
-        Box::new(Consuming { packets, copies: Vec::new(), buffer, write })
+        Some(Box::new(Consuming { packets, copies: Vec::new(), buffer, write }))
     }
 
     #[inline]
@@ -111,8 +112,8 @@ impl Codec for Rmqtt5 {
         "rmqtt-codec 0.3.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V5
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V5)
     }
 
     fn fill(&self, stream: &[u8]) {
@@ -124,7 +125,7 @@ impl Codec for Rmqtt5 {
         matches!(v5::Codec::default().decode(&mut stream), Ok(Some(_))) && stream.is_empty()
     }
 
-    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
         let read =
             |packet: &Vec<u8>| match v5::Codec::default().decode(&mut packet.as_slice().into()) {
                 Ok(Some((packet, _))) => packet,
@@ -138,7 +139,7 @@ impl Codec for Rmqtt5 {
         };
         let packets = packets.iter().map(read).collect();
         let buffer = BytesMut::with_capacity(SPACE);
-        Box::new(Consuming { packets, copies: Vec::new(), buffer, write })
+        Some(Box::new(Consuming { packets, copies: Vec::new(), buffer, write }))
     }
 
     #[inline]

@@ -7,6 +7,7 @@ use wirecheck_codecs::mqtt::Version;
 use super::encoding::{Encoder, Encoding, SPACE};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 /// mqttbytes lives on in rumqttc; their 3.1.1 packets are alike.
 macro_rules! version_3_1_1 {
@@ -19,8 +20,8 @@ macro_rules! version_3_1_1 {
                 $name
             }
 
-            fn version(&self) -> Version {
-                Version::V311
+            fn traffic(&self) -> Traffic {
+                Traffic::Mqtt(Version::V311)
             }
 
             fn fill(&self, stream: &[u8]) {
@@ -32,7 +33,7 @@ macro_rules! version_3_1_1 {
                 $read(&mut stream, usize::MAX).is_ok() && stream.is_empty()
             }
 
-            fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+            fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
                 use $($v4)::+::Packet;
                 let read = |packet: &Vec<u8>| {
                     $read(&mut packet.as_slice().into(), usize::MAX).unwrap_or_else(|_| unexpected())
@@ -41,7 +42,7 @@ macro_rules! version_3_1_1 {
                     $write(packet, buffer);
                 };
                 let packets = packets.iter().map(read).collect();
-                Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write })
+                Some(Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write }))
             }
 
             #[inline]
@@ -160,8 +161,8 @@ impl Codec for Rumqttc5 {
         "rumqttc 0.25.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V5
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(Version::V5)
     }
 
     fn fill(&self, stream: &[u8]) {
@@ -173,7 +174,7 @@ impl Codec for Rumqttc5 {
         Packet::read(&mut stream, None).is_ok() && stream.is_empty()
     }
 
-    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
         let read = |packet: &Vec<u8>| {
             Packet::read(&mut packet.as_slice().into(), None).unwrap_or_else(|_| unexpected())
         };
@@ -187,7 +188,7 @@ impl Codec for Rumqttc5 {
             }
         };
         let packets = packets.iter().map(read).collect();
-        Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write })
+        Some(Box::new(Encoding { packets, buffer: BytesMut::with_capacity(SPACE), write }))
     }
 
     #[inline]

@@ -4,6 +4,7 @@ use wirecheck_codecs::mqtt::{Context, Message, Party, Properties, RawValue, Vers
 use super::encoding::{Encoder, Encoding, SPACE, Slice};
 use super::{Codec, unexpected};
 use crate::fold::Fold;
+use crate::input::Traffic;
 
 pub struct Wirecheck(Context);
 
@@ -18,8 +19,8 @@ impl Codec for Wirecheck {
         "wirecheck"
     }
 
-    fn version(&self) -> Version {
-        self.0.version
+    fn traffic(&self) -> Traffic {
+        Traffic::Mqtt(self.0.version)
     }
 
     fn takes(&self, bytes: &[u8]) -> bool {
@@ -27,7 +28,7 @@ impl Codec for Wirecheck {
         matches!(decoded, Ok(Decoded::Complete { used, .. }) if used == bytes.len())
     }
 
-    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Box<dyn Encoder + 'a> {
+    fn encoder<'a>(&self, packets: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
         let context = self.0;
         let read = |packet: &'a Vec<u8>| match decode(packet, &context) {
             Ok(Decoded::Complete { message, .. }) => message,
@@ -40,7 +41,7 @@ impl Codec for Wirecheck {
             });
         };
         let packets = packets.iter().map(read).collect();
-        Box::new(Encoding { packets, buffer: Slice::new(SPACE), write })
+        Some(Box::new(Encoding { packets, buffer: Slice::new(SPACE), write }))
     }
 
     #[inline]

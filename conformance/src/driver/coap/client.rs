@@ -9,7 +9,7 @@ use wirecheck_codecs::coap::json::{encode, to_json};
 use wirecheck_codecs::coap::{Context, Message, MessageType, decode};
 use wirecheck_codecs::json::{bytes_from_json, bytes_to_json};
 
-use super::session::{ENGINE_MESSAGE_IDS, encoded};
+use super::session::encoded;
 use crate::run::environment::Environment;
 use crate::transport::Link;
 
@@ -20,6 +20,8 @@ const AGAIN: [Duration; 3] =
 const LIMIT: Duration = Duration::from_secs(20);
 /// How long an answer to a ping may take before something else is tried.
 const PING_LIMIT: Duration = Duration::from_secs(5);
+/// Message IDs from here on are the engine's own, which makes them easy to tell in a capture.
+const ENGINE_MESSAGE_IDS: u16 = 0xF000;
 /// The size of the blocks of our own transfers.
 const BLOCK: usize = 64;
 /// How many blocks make a transfer endless.

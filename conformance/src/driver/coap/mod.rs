@@ -63,7 +63,7 @@ impl Coap {
     async fn transfer(self, run: &mut Run<'_>, step: &Procedure) -> Result<Value, Stop> {
         let with = run.expand_map(step.with.as_ref())?;
         let resource = with.get("resource").and_then(Value::as_str).unwrap_or_default();
-        let path = run.env.resources.get(resource).cloned();
+        let path = run.env.resources.get(resource).map(|path| from_root(path));
         let path = path.ok_or_else(|| {
             Stop::Inconclusive(format!("the target has no resource for `{resource}`"))
         })?;
@@ -79,6 +79,11 @@ impl Coap {
         run.log.add(&step.on, Event::Note, None, words);
         answer.map_err(Stop::Inconclusive)
     }
+}
+
+/// A path, perhaps with a query, as the option form `uri` takes it: from the root.
+fn from_root(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
 }
 
 impl Driver for Coap {
@@ -170,7 +175,7 @@ impl Driver for Coap {
         let res: Map<_, _> = env
             .resources
             .iter()
-            .map(|(name, path)| (name.clone(), path.trim_start_matches('/').into()))
+            .map(|(name, path)| (name.clone(), from_root(path).into()))
             .collect();
         Map::from_iter([
             ("mid".to_owned(), mid.into()),

@@ -22,8 +22,6 @@ use crate::wire_log::Mark;
 const ACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a message is sent again: MAX_RETRANSMIT.
 const MAX_RETRANSMIT: u32 = 4;
-/// Message IDs from here on belong to the engine; what answers them never reaches the inbox.
-pub(super) const ENGINE_MESSAGE_IDS: u16 = 0xF000;
 
 /// A confirmable message of ours that is not acknowledged.
 #[derive(Debug)]
@@ -88,11 +86,7 @@ impl Session for Exchange {
         if message.message_type == MessageType::Confirmable && self.auto.contains(&Auto::Ack) {
             port.answer(encoded(&Message::acknowledgement(message.message_id)));
         }
-        if message.message_id >= ENGINE_MESSAGE_IDS {
-            port.keep(entry);
-        } else {
-            port.deliver(form, bytes, entry)?;
-        }
+        port.deliver(form, bytes, entry)?;
         port.wake();
         Ok(bytes.len())
     }

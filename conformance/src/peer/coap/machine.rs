@@ -84,7 +84,8 @@ impl Server {
             later: Vec::new(),
             observers: Vec::new(),
             next_tick: None,
-            next_id: 0x0100,
+            // High, so that they soon start again at 0, and are none that cases use.
+            next_id: 0xFF00,
             requests: 0,
         }
     }
