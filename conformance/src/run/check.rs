@@ -10,6 +10,9 @@ use crate::case::{Check, CheckForm, InOrder, Interval, Repeats, SetOf, Slack};
 use crate::pattern::{self, fits, match_value};
 use crate::verdict::Verdict;
 
+/// The outcome of a check of intervals when there are none.
+const NO_INTERVALS: &str = "not-reached";
+
 /// What a check found: whether it holds, the outcome token, expected and observed.
 struct Judged {
     holds: bool,
@@ -56,6 +59,8 @@ impl Run<'_> {
                 let judged = self.form(&form, &value, step.subject.as_str())?;
                 if let CheckForm::Report(_) = form {
                     declared.verdict = Verdict::Info;
+                } else if judged.outcome == NO_INTERVALS {
+                    declared.verdict = Verdict::Inconclusive;
                 } else if !judged.holds {
                     declared.verdict = breach(declared.requirement.as_deref());
                 }
@@ -272,6 +277,11 @@ impl Run<'_> {
                 None => break,
             };
             holds &= *gap + loose(low) >= low && *gap <= high + loose(high);
+        }
+        if gaps.is_empty() {
+            let mut judged = Judged::new(true, NO_INTERVALS, String::new(), String::new());
+            judged.reason = Some("fewer than two messages came".to_owned());
+            return Ok(judged);
         }
         let shown: Vec<_> = gaps.iter().map(|gap| format!("{} ms", gap.as_millis())).collect();
         let outcome = if holds { "intervals" } else { "wrong-intervals" };
