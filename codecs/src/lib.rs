@@ -22,9 +22,10 @@ mod error;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod mqtt;
+pub mod mqtt_sn;
 pub mod wire;
 
-/// Whether the bug called `name` is planted: five narrow ones stand behind `--cfg planted_bug`, for
+/// Whether the bug called `name` is planted: narrow ones stand behind `--cfg planted_bug`, for
 /// proof that each fuzz target finds its own. `fuzz/README.md` says how.
 #[cfg(planted_bug)]
 pub(crate) fn planted(name: &str) -> bool {
