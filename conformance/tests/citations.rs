@@ -20,7 +20,7 @@ fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// The ids in a text: a prefix, numbers with dots, `-`, a number that may have a `p` before it.
 fn ids(text: &str) -> impl Iterator<Item = &str> {
-    ["MQTT5-", "MQTT311-"].into_iter().flat_map(move |prefix| {
+    ["MQTT5-", "MQTT311-", "MQTTSN-"].into_iter().flat_map(move |prefix| {
         text.match_indices(prefix).filter_map(move |(start, _)| {
             let tail = &text[start + prefix.len()..];
             let end = tail

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use wirecheck::catalogue::{Catalogue, Observe, Role};
 
+const PROTOCOLS: [&str; 3] = ["mqtt-3.1.1", "mqtt-5.0", "mqtt-sn-1.2"];
+
 fn read(path: &Path) -> Value {
     let text = fs::read_to_string(path).expect("a readable file");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -19,7 +21,7 @@ fn folder() -> PathBuf {
 
 fn files() -> Vec<(PathBuf, Value)> {
     let mut files = Vec::new();
-    for protocol in ["mqtt-3.1.1", "mqtt-5.0"] {
+    for protocol in PROTOCOLS {
         for entry in fs::read_dir(folder().join(protocol)).expect("a folder of vectors") {
             let path = entry.expect("an entry").path();
             let value = read(&path);
@@ -91,7 +93,7 @@ fn every_requirement_of_the_codec_has_a_vector() {
             .collect()
     };
     let (invalid, valid) = (by_validity(false), by_validity(true));
-    for protocol in ["mqtt-3.1.1", "mqtt-5.0"] {
+    for protocol in PROTOCOLS {
         let list = read(&folder().join(protocol).join("no-invalid-form.json"));
         let exempt: BTreeSet<&str> = list["requirements"]
             .as_array()
