@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use wirecheck_codecs::mqtt::{Version, json::encode};
+use wirecheck_codecs::mqtt_sn;
 
 /// How many packets a case has.
 pub const COUNT: usize = 512;
@@ -10,8 +11,8 @@ pub const COUNT: usize = 512;
 pub struct Case {
     /// What the command line calls it.
     pub name: &'static str,
-    /// The version of every packet.
-    pub version: Version,
+    /// The protocol of every packet.
+    pub spec: &'static str,
     /// Whether the packets are also encoded.
     pub encode: bool,
     /// One packet each.
@@ -33,13 +34,16 @@ pub fn cases() -> Vec<Case> {
         case("publish-256-3.1.1", Version::V311, |index| publish(index, 256)),
         case("mix-5.0", Version::V5, |index| mixed(index, Version::V5)),
         case("publish-properties-5.0", Version::V5, with_properties),
+        case_sn("mix-sn-1.2", mixed_sn),
+        case_sn("publish-16-sn-1.2", |index| publish_sn(index, 16)),
+        case_sn("publish-128-sn-1.2", |index| publish_sn(index, 128)),
     ]
 }
 
 fn case(name: &'static str, version: Version, form: impl Fn(usize) -> Value) -> Case {
     let packet = |index| encode(&form(index), version).expect("the forms are right");
     let encode = !name.starts_with("publish-16") && !name.starts_with("publish-256");
-    Case { name, version, encode, packets: (0..COUNT).map(packet).collect() }
+    Case { name, spec: version.name(), encode, packets: (0..COUNT).map(packet).collect() }
 }
 
 /// Of 32 packets 18 are PUBLISH, 6 PUBACK, 4 pings, and one each SUBSCRIBE, SUBACK, CONNECT and
@@ -103,4 +107,43 @@ fn with_properties(index: usize) -> Value {
         { "user_property": ["source", format!("probe-{index}")] },
     ]);
     form
+}
+
+fn case_sn(name: &'static str, form: impl Fn(usize) -> Value) -> Case {
+    let packet = |index| mqtt_sn::json::encode(&form(index)).expect("the forms are right");
+    Case { name, spec: mqtt_sn::NAME, encode: true, packets: (0..COUNT).map(packet).collect() }
+}
+
+/// Of 32 messages 16 are PUBLISH, 5 PUBACK, 3 pings, two each REGISTER, REGACK and SUBSCRIBE, and
+/// one each CONNECT and CONNACK.
+fn mixed_sn(index: usize) -> Value {
+    let identifier = index % 60_000 + 1;
+    match index * 13 % COUNT % 32 {
+        0..16 => publish_sn(index, 8 + index * 7 % 40),
+        16..21 => json!({ "puback": { "topic_id": index % 31 + 1, "message_id": identifier } }),
+        21 => json!({ "pingreq": {} }),
+        22 => json!({ "pingreq": { "client_id": format!("sensor-{index}") } }),
+        23 => json!({ "pingresp": {} }),
+        24 | 25 => json!({ "register": {
+            "message_id": identifier, "topic_name": format!("site/{index}/temperature"),
+        } }),
+        26 | 27 => json!({ "regack": { "topic_id": index % 31 + 1, "message_id": identifier } }),
+        28 | 29 => json!({ "subscribe": {
+            "qos": 1, "message_id": identifier, "topic_name": format!("site/{index}/+/alarm"),
+        } }),
+        30 => json!({ "connect": {
+            "will": true, "duration": 30 + index % 90, "client_id": format!("sensor-{index}"),
+        } }),
+        _ => json!({ "connack": { "return_code": index / 32 % 4 } }),
+    }
+}
+
+fn publish_sn(index: usize, data: usize) -> Value {
+    json!({ "publish": {
+        "qos": index % 2,
+        "retain": index % 16 == 5,
+        "topic_id": index % 31 + 1,
+        "message_id": if index % 2 == 1 { index } else { 0 },
+        "data": "21.5 degrees; ".repeat(data / 14 + 1)[..data],
+    } })
 }

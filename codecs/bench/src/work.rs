@@ -22,7 +22,7 @@ pub trait Work {
 
 /// The work of every codec that can do it; ours comes first.
 pub fn works<'a>(case: &'a Case, stream: &'a [u8], encode: bool) -> Vec<Box<dyn Work + 'a>> {
-    let able = codecs().into_iter().filter(|codec| codec.version() == case.version);
+    let able = codecs().into_iter().filter(|codec| codec.spec() == case.spec);
     able.map(|codec| -> Box<dyn Work + 'a> {
         if encode {
             Box::new(Encode { name: codec.name(), encoder: codec.encoder(&case.packets) })

@@ -1,11 +1,13 @@
 //! The codecs, each behind [`Codec`].
 
 mod encoding;
+mod mqtt_sn;
 mod mqttrs;
 mod protocol_core;
 mod rmqtt;
 mod rumqtt;
 mod wirecheck;
+mod wirecheck_sn;
 
 use std::hint::black_box;
 
@@ -13,13 +15,13 @@ use wirecheck_codecs::mqtt::Version;
 
 pub use encoding::Encoder;
 
-/// A codec for packets of one version.
+/// A codec for packets of one protocol.
 pub trait Codec {
     /// The crate, with its version.
     fn name(&self) -> &'static str;
 
-    /// The version of the packets that it decodes.
-    fn version(&self) -> Version;
+    /// The protocol of the packets that it decodes.
+    fn spec(&self) -> &'static str;
 
     /// Hands over all packets of a pass beforehand, for codecs that take them off a buffer of their
     /// own. This is not measured.
@@ -53,6 +55,8 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(rmqtt::Rmqtt5::default()),
         Box::new(protocol_core::ProtocolCore),
         Box::new(protocol_core::ProtocolCore5),
+        Box::new(wirecheck_sn::WirecheckSn),
+        Box::new(mqtt_sn::MqttSn),
     ]
 }
 

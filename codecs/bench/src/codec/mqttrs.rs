@@ -1,5 +1,4 @@
 use mqttrs::{Packet, QoS, SubscribeReturnCodes, decode_slice, encode_slice};
-use wirecheck_codecs::mqtt::Version;
 
 use super::encoding::{Encoder, Encoding, SPACE, Slice};
 use super::{Codec, unexpected};
@@ -12,8 +11,8 @@ impl Codec for Mqttrs {
         "mqttrs 0.4.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V311
+    fn spec(&self) -> &'static str {
+        "mqtt-3.1.1"
     }
 
     fn takes(&self, bytes: &[u8]) -> bool {

@@ -49,8 +49,8 @@ macro_rules! codec {
                 "mqtt-protocol-core 0.7.9"
             }
 
-            fn version(&self) -> Version {
-                Version::$version
+            fn spec(&self) -> &'static str {
+                Version::$version.name()
             }
 
             fn takes(&self, bytes: &[u8]) -> bool {

@@ -3,7 +3,6 @@ use std::cell::RefCell;
 use bytes::BytesMut;
 use rmqtt_codec::{v3, v5};
 use tokio_util::codec::{Decoder, Encoder as _};
-use wirecheck_codecs::mqtt::Version;
 
 use super::encoding::{Consuming, Encoder, SPACE};
 use super::{Codec, unexpected};
@@ -17,8 +16,8 @@ impl Codec for Rmqtt {
         "rmqtt-codec 0.3.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V311
+    fn spec(&self) -> &'static str {
+        "mqtt-3.1.1"
     }
 
     fn fill(&self, stream: &[u8]) {
@@ -111,8 +110,8 @@ impl Codec for Rmqtt5 {
         "rmqtt-codec 0.3.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V5
+    fn spec(&self) -> &'static str {
+        "mqtt-5.0"
     }
 
     fn fill(&self, stream: &[u8]) {

@@ -2,7 +2,6 @@ use std::cell::RefCell;
 
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::v5::{Packet, SubscribeReasonCode};
-use wirecheck_codecs::mqtt::Version;
 
 use super::encoding::{Encoder, Encoding, SPACE};
 use super::{Codec, unexpected};
@@ -19,8 +18,8 @@ macro_rules! version_3_1_1 {
                 $name
             }
 
-            fn version(&self) -> Version {
-                Version::V311
+            fn spec(&self) -> &'static str {
+                "mqtt-3.1.1"
             }
 
             fn fill(&self, stream: &[u8]) {
@@ -160,8 +159,8 @@ impl Codec for Rumqttc5 {
         "rumqttc 0.25.1"
     }
 
-    fn version(&self) -> Version {
-        Version::V5
+    fn spec(&self) -> &'static str {
+        "mqtt-5.0"
     }
 
     fn fill(&self, stream: &[u8]) {

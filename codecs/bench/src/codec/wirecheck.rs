@@ -18,8 +18,8 @@ impl Codec for Wirecheck {
         "wirecheck"
     }
 
-    fn version(&self) -> Version {
-        self.0.version
+    fn spec(&self) -> &'static str {
+        self.0.version.name()
     }
 
     fn takes(&self, bytes: &[u8]) -> bool {

@@ -89,12 +89,10 @@ impl Body {
             MessageType::CONNACK | MessageType::WILLTOPICRESP | MessageType::WILLMSGRESP => {
                 self.byte(fields, "return_code", Some(0))?;
             }
-            MessageType::WILLTOPIC | MessageType::WILLTOPICUPD => {
-                if !fields.is_empty() {
-                    let flags = flags(fields, 0, 0)?;
-                    self.bytes.push(flags);
-                    self.text(fields, "will_topic")?;
-                }
+            MessageType::WILLTOPIC | MessageType::WILLTOPICUPD if !fields.is_empty() => {
+                let flags = flags(fields, 0, 0)?;
+                self.bytes.push(flags);
+                self.text(fields, "will_topic")?;
             }
             MessageType::WILLMSG | MessageType::WILLMSGUPD => self.text(fields, "will_message")?,
             MessageType::REGISTER => {
@@ -134,10 +132,8 @@ impl Body {
                 self.byte(fields, "return_code", Some(0))?;
             }
             MessageType::PINGREQ => self.text(fields, "client_id")?,
-            MessageType::DISCONNECT => {
-                if fields.get("duration").is_some() {
-                    self.two(fields, "duration", None)?;
-                }
+            MessageType::DISCONNECT if fields.get("duration").is_some() => {
+                self.two(fields, "duration", None)?;
             }
             MessageType::ENCAPSULATED => {
                 let radius = fields.number("radius", Some(0), 3)? as u8;
