@@ -15,7 +15,7 @@ pub(super) const CLEAN_SESSION: u8 = 0x04;
 pub(super) const TOPIC_ID_TYPE: u8 = 0x03;
 
 /// Reads the Flags of a message that uses those of `used`; the others are noted and let go.
-#[inline]
+#[inline(always)]
 pub(super) fn read<V: Visit>(r: &mut Reader<'_, '_, V>, used: u8) -> Result<u8, DecodeError> {
     let flags = r.flags("flags")?;
     if V::WANTS {

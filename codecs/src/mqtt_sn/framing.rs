@@ -143,7 +143,7 @@ pub enum Frame<'a> {
 
 /// Finds the message at the front of `bytes`; refuses one that announces more than `maximum`
 /// octets. Of what is inside, nothing is judged.
-#[inline]
+#[inline(always)]
 pub fn frame(bytes: &[u8], maximum: usize) -> Result<Frame<'_>, DecodeError> {
     // One octet of Length is the common case.
     if let [length @ 2..=255, message_type, rest @ ..] = bytes

@@ -52,7 +52,7 @@ impl Topic {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<V: Visit>(
         r: &mut Reader<'_, '_, V>,
         flags: u8,
