@@ -31,6 +31,20 @@ impl<'a> Publish<'a> {
         r: &mut Reader<'a, '_, V>,
         ctx: &Context,
     ) -> Result<Self, DecodeError> {
+        // With a topic id, and connected: the common case, which nothing can be wrong with.
+        if !V::WANTS
+            && let Some((&[flags, topic_high, topic_low, message_high, message_low], data)) =
+                r.rest().split_first_chunk::<5>()
+            && flags & 2 == 0
+            && flags & QOS != QOS
+        {
+            r.take_rest("data");
+            let id = u16::from_be_bytes([topic_high, topic_low]);
+            let topic = if flags & 1 == 0 { Topic::Id(id) } else { Topic::Predefined(id) };
+            let message_id = u16::from_be_bytes([message_high, message_low]);
+            let (dup, qos, retain) = (flags & DUP != 0, flags::qos(flags), flags & RETAIN != 0);
+            return Ok(Self { dup, qos, retain, topic, message_id, data });
+        }
         let at = r.at();
         let flags = flags::read(r, DUP | QOS | RETAIN | TOPIC_ID_TYPE)?;
         let (dup, qos, retain) = (flags & DUP != 0, flags::qos(flags), flags & RETAIN != 0);
