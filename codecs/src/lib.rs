@@ -18,6 +18,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "proptest", feature = "arbitrary"))]
 extern crate std;
 
+pub mod coap;
 mod error;
 #[cfg(feature = "json")]
 pub mod json;
@@ -25,10 +26,10 @@ pub mod mqtt;
 pub mod mqtt_sn;
 pub mod wire;
 
-/// Whether the bug called `name` is planted: narrow ones stand behind `--cfg planted_bug`, for
+/// Whether the bug called `name` is planted: one for each fuzz target stands behind `--cfg planted_bug`, for
 /// proof that each fuzz target finds its own. `fuzz/README.md` says how.
 #[cfg(planted_bug)]
-pub(crate) fn planted(name: &str) -> bool {
+pub fn planted(name: &str) -> bool {
     option_env!("PLANTED_BUG").is_some_and(|planted| planted == name)
 }
 

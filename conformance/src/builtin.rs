@@ -2,31 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 
 use crate::case::Protocol;
 use crate::driver::{self, Connector};
-use crate::peer::mqtt::{Broker, Options};
-use crate::run::{Environment, Halt, NoVerbs};
+use crate::peer::{Options, Peer, Reference};
+use crate::run::environment::Incoming;
+use crate::run::{Environment, Halt, NoVerbs, Verbs};
 use crate::transport::Link;
 
-/// Links in memory to a broker in the same process.
-#[derive(Debug)]
-pub struct InMemory(pub Broker);
+/// Links in memory to a peer in the same process, and its verbs.
+#[derive(Clone)]
+pub struct InMemory(pub Arc<dyn Peer>);
 
 impl Connector for InMemory {
     fn connect<'a>(
         &'a self,
-        _: &'a str,
+        endpoint: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
-        let (link, theirs) = Link::memory();
-        let broker = self.0.clone();
-        tokio::spawn(async move { broker.serve(theirs).await });
-        Box::pin(async move { Ok(link) })
+        Box::pin(async move { self.0.link(endpoint) })
     }
 
     fn address(&self, _: &str) -> Option<(String, u16)> {
@@ -34,21 +33,100 @@ impl Connector for InMemory {
     }
 }
 
-/// Links by TCP to one address.
+impl Verbs for InMemory {
+    fn run<'a>(
+        &'a self,
+        verb: &'a str,
+        with: &'a Map<String, Value>,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> {
+        self.0.verb(verb, with)
+    }
+
+    fn has(&self, verb: &str) -> bool {
+        self.0.verbs().contains(&verb)
+    }
+}
+
+/// A peer behind sockets on loopback. It is gone when the run is over, so there is no address for
+/// commands that people can type later.
+pub struct OnLoopback {
+    verbs: InMemory,
+    endpoints: BTreeMap<&'static str, (&'static str, SocketAddr)>,
+}
+
+impl OnLoopback {
+    /// Serves every endpoint of a peer on a free port, as long as the runtime lives.
+    ///
+    /// # Errors
+    /// No port could be had.
+    pub async fn start(reference: &dyn Reference, options: Options) -> io::Result<Self> {
+        let peer = reference.start(options);
+        let mut endpoints = BTreeMap::new();
+        for endpoint in reference.endpoints() {
+            let free = (Ipv4Addr::LOCALHOST, 0).into();
+            let (address, serving) = peer.listen(endpoint.name, free).await?;
+            tokio::spawn(serving);
+            endpoints.insert(endpoint.name, (endpoint.scheme, address));
+        }
+        Ok(Self { verbs: InMemory(peer), endpoints })
+    }
+
+    /// `mqtt://127.0.0.1:40000` of the main endpoint.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let main = self.endpoints.get("main");
+        main.map_or_else(String::new, |(scheme, address)| format!("{scheme}://{address}"))
+    }
+
+    /// The links that the peer makes as a client.
+    #[must_use]
+    pub fn calls(&self) -> Option<Incoming> {
+        self.verbs.0.calls().map(Mutex::new)
+    }
+
+    /// The verbs of the peer.
+    #[must_use]
+    pub fn verbs(&self) -> InMemory {
+        self.verbs.clone()
+    }
+}
+
+impl Connector for OnLoopback {
+    fn connect<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
+        Box::pin(async move {
+            let Some((scheme, address)) = self.endpoints.get(endpoint) else {
+                let why = format!("the peer has no endpoint `{endpoint}`");
+                return Err(io::Error::new(io::ErrorKind::NotFound, why));
+            };
+            Link::to(scheme, *address).await
+        })
+    }
+
+    fn address(&self, _: &str) -> Option<(String, u16)> {
+        None
+    }
+}
+
+/// Links to one address, which can be told to others.
 #[derive(Clone, Debug)]
-pub struct Tcp {
+pub struct Fixed {
+    /// The scheme of the URL: how it is spoken to.
+    pub scheme: String,
     /// Where the target listens.
     pub address: SocketAddr,
     /// How the user calls the host.
     pub host: String,
 }
 
-impl Connector for Tcp {
+impl Connector for Fixed {
     fn connect<'a>(
         &'a self,
         _: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
-        Box::pin(Link::tcp(self.address))
+        Box::pin(Link::to(&self.scheme, self.address))
     }
 
     fn address(&self, _: &str) -> Option<(String, u16)> {
@@ -56,20 +134,7 @@ impl Connector for Tcp {
     }
 }
 
-/// Serves a broker on a free loopback port; returns the port. It serves as long as the runtime
-/// lives.
-///
-/// # Errors
-/// No port could be had.
-pub async fn serve_on_loopback(options: Options) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    let broker = Broker::new(options);
-    tokio::spawn(async move { broker.listen(listener).await });
-    Ok(address)
-}
-
-/// What a case finds around it when the target is a broker behind `connector`.
+/// What a case finds around it when the target is behind `connector`.
 #[must_use]
 pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> Environment {
     Environment {
@@ -80,13 +145,40 @@ pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> E
         nonce: nonce.to_owned(),
         names_used_before: false,
         endpoints: BTreeMap::new(),
+        resources: BTreeMap::new(),
         topic_prefix: String::new(),
         client_prefix: String::new(),
-        account: None,
+        accounts: Vec::new(),
         patience: 100,
         again: again.to_owned(),
         halt: Halt::default(),
     }
+}
+
+/// What a case finds around it when the target is a reference peer in memory.
+#[must_use]
+pub fn in_memory(reference: &dyn Reference, options: Options, nonce: &str) -> Environment {
+    let accounts = options.accounts.clone().into_iter().collect();
+    let peer = InMemory(reference.start(options));
+    let mut env = environment(Arc::new(peer.clone()), nonce, "wirecheck run");
+    env.incoming = peer.0.calls().map(Mutex::new);
+    env.verbs = Arc::new(peer);
+    env.accounts = accounts;
+    know(&mut env, reference);
+    env
+}
+
+/// Adds what is known of a reference peer without asking.
+pub fn know(env: &mut Environment, reference: &dyn Reference) {
+    for endpoint in reference.endpoints() {
+        if let Some(protocol) = endpoint.protocols.first() {
+            env.endpoints.insert(endpoint.name.to_owned(), *protocol);
+        }
+    }
+    // What is spoken at the main endpoint is what the case speaks.
+    env.endpoints.remove("main");
+    let resources = reference.resources().iter();
+    env.resources.extend(resources.map(|(name, path)| ((*name).to_owned(), (*path).to_owned())));
 }
 
 /// Asks the target what it can do in each of the protocols. Gives those it does not speak, with

@@ -47,6 +47,7 @@ known! {
     "server-session-expiry" "CONNACK Session Expiry Interval" "";
     "server_keep_alive" "CONNACK Server Keep Alive" "";
     "resource" "" "the target file names a path for it";
+    "resource:" "" "the target file names a path for it";
     "proxy" "" "the target file says so";
     "atomic-block1" "" "a transfer of two blocks is answered 2.31";
     "sleep" "" "DISCONNECT with a duration is answered";
@@ -116,6 +117,13 @@ impl Capabilities {
     /// Why `need` is not met; `None` if it is.
     #[must_use]
     pub fn lacks(&self, need: &Need) -> Option<String> {
+        // `{"resource": "x"}` asks for what is known as `resource:x`.
+        let named = need.pattern.as_ref().and_then(Value::as_str);
+        if let Some(name) = named.filter(|_| need.id == "resource") {
+            let known = self.get(&format!("resource:{name}")).is_some();
+            let lacking = || format!("the target has no resource for `{name}`");
+            return (!known).then(lacking);
+        }
         let Some(capability) = self.get(&need.id) else {
             return Some(format!("the target is not known to have {}", need.id));
         };

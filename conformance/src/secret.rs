@@ -42,6 +42,16 @@ impl Secrets {
         self.hex.sort_by_key(|text| std::cmp::Reverse(text.len()));
     }
 
+    /// Adds the secrets of another target.
+    pub fn extend(&mut self, other: &Self) {
+        self.texts.extend(other.texts.iter().cloned());
+        self.texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        self.texts.dedup();
+        self.hex.extend(other.hex.iter().cloned());
+        self.hex.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        self.octal.extend(other.octal.iter().cloned());
+    }
+
     /// A text without secrets.
     #[must_use]
     pub fn text(&self, text: &str) -> String {

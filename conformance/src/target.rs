@@ -12,18 +12,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::builtin::Tcp;
+use crate::builtin::Fixed;
 use crate::case::Protocol;
 use crate::case::locate::{Path, locate};
 use crate::driver::Connector;
+use crate::peer;
 use crate::run::Verbs;
 use crate::secret::Secrets;
 use crate::transport::Link;
 
 /// The value of `schema` in every target file.
 pub const SCHEMA: &str = "wirecheck/target/1";
-/// The port of MQTT without TLS.
-const MQTT_PORT: u16 = 1883;
 /// How long a verb of the target may take.
 const VERB_LIMIT: Duration = Duration::from_secs(60);
 
@@ -48,6 +47,9 @@ pub struct Target {
     /// What the target stands.
     #[serde(default)]
     pub limits: Limits,
+    /// Paths of the resources that CoAP cases ask for, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resources: BTreeMap<String, String>,
     /// What it can do, as far as that cannot be found out by asking it.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub capabilities: Map<String, Value>,
@@ -99,18 +101,26 @@ pub struct Limits {
     pub jobs: Option<usize>,
 }
 
-/// Commands that do something to the target, as a program and its arguments.
+/// Commands that do something to the target, by name, as a program and its arguments: `restart`
+/// without losing its state, `change` a resource, and what a client is told. `{path}` in an argument
+/// is what the case says of `path`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Commands {
-    /// Restarts it without losing its state.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub restart: Vec<String>,
+#[serde(transparent)]
+pub struct Commands(pub BTreeMap<String, Vec<String>>);
+
+/// An argument with what a case says of its names.
+fn filled(argument: &str, with: &Map<String, Value>) -> String {
+    with.iter().fold(argument.to_owned(), |text, (name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.replace(&format!("{{{name}}}"), &value)
+    })
 }
 
-/// Host, port and versions of an `mqtt://` URL.
+/// The parts of a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
+    /// How it is spoken to: `mqtt`, `coap`.
+    pub scheme: String,
     /// The host as it was given, without brackets.
     pub host: String,
     /// The port.
@@ -130,9 +140,11 @@ impl Url {
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(format!("`{text}` is neither a URL like mqtt://127.0.0.1:1883 nor a file"));
         };
-        if scheme != "mqtt" {
-            return Err(format!("{text}: `{scheme}` cannot be tested yet; the scheme is mqtt"));
-        }
+        let Some(known) = main_endpoints().find(|known| known.scheme == scheme) else {
+            let schemes: Vec<_> = main_endpoints().map(|known| known.scheme).collect();
+            let schemes = schemes.join(", ");
+            return Err(format!("{text}: `{scheme}` cannot be tested yet; it can be {schemes}"));
+        };
         let (place, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
         let (user, place) = match place.rsplit_once('@') {
             Some((user, place)) => (Some(user.to_owned()), place),
@@ -144,13 +156,26 @@ impl Url {
                 .to_owned());
         }
         let place = place.strip_suffix('/').unwrap_or(place);
-        let (host, port) = split_port(place).map_err(|why| format!("{text}: {why}"))?;
-        let protocol = query.map(|query| version(query).map_err(|why| format!("{text}: {why}")));
-        Ok(Self { host, port, user, protocol: protocol.transpose()? })
+        let (host, port) = split_port(place, known.port).map_err(|why| format!("{text}: {why}"))?;
+        let protocol =
+            query.map(|query| version(query, scheme).map_err(|why| format!("{text}: {why}")));
+        let scheme = scheme.to_owned();
+        Ok(Self { scheme, host, port, user, protocol: protocol.transpose()? })
     }
 }
 
-fn split_port(place: &str) -> Result<(String, u16), String> {
+/// What the reference peers are at their main endpoints: the schemes that there are drivers for.
+fn main_endpoints() -> impl Iterator<Item = &'static peer::Endpoint> {
+    peer::TABLE.iter().filter_map(|peer| peer.endpoints().first())
+}
+
+/// The protocols that a URL of this scheme may mean.
+#[must_use]
+pub fn protocols_of(scheme: &str) -> &'static [Protocol] {
+    main_endpoints().find(|known| known.scheme == scheme).map_or(&[], |known| known.protocols)
+}
+
+fn split_port(place: &str, usual: u16) -> Result<(String, u16), String> {
     let (host, port) = match (place.strip_prefix('['), place.rsplit_once(':')) {
         (Some(rest), _) => match rest.split_once(']') {
             Some((host, "")) => (host, None),
@@ -167,7 +192,7 @@ fn split_port(place: &str) -> Result<(String, u16), String> {
         return Err(format!("`{host}` is not a host"));
     }
     let port = match port {
-        None => MQTT_PORT,
+        None => usual,
         Some(port) => {
             let number = port.parse().ok().filter(|port| *port != 0);
             number.ok_or_else(|| format!("`{port}` is not a port from 1 to 65535"))?
@@ -176,9 +201,9 @@ fn split_port(place: &str) -> Result<(String, u16), String> {
     Ok((host.to_owned(), port))
 }
 
-fn version(query: &str) -> Result<Protocol, String> {
+fn version(query: &str, scheme: &str) -> Result<Protocol, String> {
     let wanted = query.strip_prefix("v=").unwrap_or_default();
-    let protocol = Protocol::from_name(&format!("mqtt-{wanted}"));
+    let protocol = Protocol::from_name(&format!("{scheme}-{wanted}"));
     protocol.ok_or_else(|| format!("`?{query}` is not known; it can be ?v=3.1.1 or ?v=5.0"))
 }
 
@@ -253,7 +278,7 @@ impl Target {
     ///
     /// # Errors
     /// A variable that is not set.
-    pub fn credentials(&self) -> Result<(Option<(String, String)>, Secrets), String> {
+    pub fn credentials(&self) -> Result<(Vec<(String, String)>, Secrets), String> {
         let mut named = Vec::new();
         for account in &self.accounts {
             named.push((account.user.clone(), account.password_env.clone()));
@@ -279,7 +304,19 @@ impl Target {
             secrets.add(&password, &variable);
             accounts.push((user, password));
         }
-        Ok((accounts.into_iter().next(), secrets))
+        Ok((accounts, secrets))
+    }
+
+    /// What is spoken at the endpoints beside the main one.
+    #[must_use]
+    pub fn other_endpoints(&self) -> BTreeMap<String, Protocol> {
+        let others = self.endpoints.iter().filter(|(name, _)| *name != "main");
+        let first = |endpoint: &Endpoint| {
+            let of_scheme = Url::parse(&endpoint.url).ok().map(|url| protocols_of(&url.scheme));
+            let named = endpoint.protocols.first().copied();
+            named.or_else(|| of_scheme.and_then(|protocols| protocols.first().copied()))
+        };
+        others.filter_map(|(name, endpoint)| Some((name.clone(), first(endpoint)?))).collect()
     }
 
     /// Finds the addresses of all endpoints and connects to the main one.
@@ -296,11 +333,13 @@ impl Target {
                 .map_err(|error| format!("cannot find the host {}: {error}", url.host))?
                 .collect();
             let mut address = addresses.first().copied();
-            if name == "main" {
+            // Whether anybody takes datagrams, only an answer tells.
+            let stream = matches!(url.scheme.as_str(), "mqtt" | "xmpp");
+            if name == "main" && stream {
                 address = Some(first_that_answers(&addresses, &place).await?);
             }
             let address = address.ok_or_else(|| format!("{} has no address", url.host))?;
-            found.insert(name.clone(), Tcp { address, host: url.host });
+            found.insert(name.clone(), Fixed { scheme: url.scheme, address, host: url.host });
         }
         Ok(Endpoints(found))
     }
@@ -322,7 +361,7 @@ async fn first_that_answers(addresses: &[SocketAddr], place: &str) -> Result<Soc
 
 /// The endpoints of a target, by name.
 #[derive(Clone, Debug)]
-pub struct Endpoints(pub BTreeMap<String, Tcp>);
+pub struct Endpoints(pub BTreeMap<String, Fixed>);
 
 impl Connector for Endpoints {
     fn connect<'a>(
@@ -349,13 +388,14 @@ impl Verbs for Commands {
     fn run<'a>(
         &'a self,
         verb: &'a str,
-        _: &'a Map<String, Value>,
+        with: &'a Map<String, Value>,
     ) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> {
         Box::pin(async move {
-            let command = if verb == "restart" { self.restart.as_slice() } else { &[] };
+            let command = self.0.get(verb).map_or(&[][..], Vec::as_slice);
             let Some((program, arguments)) = command.split_first() else {
                 return Err(format!("the target has no verb `{verb}`"));
             };
+            let arguments = arguments.iter().map(|argument| filled(argument, with));
             let running = tokio::process::Command::new(program)
                 .args(arguments)
                 .stdin(Stdio::null())
@@ -374,7 +414,7 @@ impl Verbs for Commands {
     }
 
     fn has(&self, verb: &str) -> bool {
-        verb == "restart" && !self.restart.is_empty()
+        self.0.get(verb).is_some_and(|command| !command.is_empty())
     }
 }
 

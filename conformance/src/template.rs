@@ -108,6 +108,15 @@ pub fn expressions_in(text: &str) -> Vec<&str> {
     pieces(text).filter_map(expression).collect()
 }
 
+/// The error of a text in which a `${` has no `}`.
+#[must_use]
+pub fn unclosed(text: &str) -> Option<TemplateError> {
+    pieces(text).find_map(|piece| match piece {
+        Piece::Unclosed(rest) => Some(error(rest, "`${` without `}`")),
+        _ => None,
+    })
+}
+
 /// The paths that an expression reads.
 ///
 /// # Errors

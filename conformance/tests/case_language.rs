@@ -125,7 +125,7 @@ fn lint_all(file: &LoadedFile) -> Vec<String> {
     };
     let known = Known {
         requirement: &any,
-        procedures: &[],
+        procedures: None,
         faults: None,
         error_kinds: None,
         fields: None,

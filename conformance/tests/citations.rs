@@ -18,9 +18,12 @@ fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+const PREFIXES: [&str; 7] =
+    ["MQTT5-", "MQTT311-", "MQTTSN-", "RFC7252-", "RFC7641-", "RFC7959-", "RFC8974-"];
+
 /// The ids in a text: a prefix, numbers with dots, `-`, a number that may have a `p` before it.
 fn ids(text: &str) -> impl Iterator<Item = &str> {
-    ["MQTT5-", "MQTT311-", "MQTTSN-"].into_iter().flat_map(move |prefix| {
+    PREFIXES.into_iter().flat_map(move |prefix| {
         text.match_indices(prefix).filter_map(move |(start, _)| {
             let tail = &text[start + prefix.len()..];
             let end = tail

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirecheck::builtin::{Tcp, environment, probe_all};
+use wirecheck::builtin::{Fixed, environment, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
 use wirecheck::plan::{Selection, plan};
@@ -77,7 +77,8 @@ fn run(address: SocketAddr) -> Summary {
     let instances = plan(&files, &selection).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let connector = Arc::new(Tcp { address, host: "127.0.0.1".to_owned() });
+        let connector =
+            Arc::new(Fixed { scheme: "mqtt".to_owned(), address, host: "127.0.0.1".to_owned() });
         let nonce: String = std::iter::repeat_with(fastrand::lowercase).take(6).collect();
         let mut env = environment(connector, &nonce, "wirecheck run");
         assert_eq!(probe_all(&mut env, &PROTOCOLS).await, []);

@@ -5,7 +5,8 @@ use std::process::Stdio;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::time::{Duration, sleep, timeout};
-use wirecheck::peer::mqtt::{Broker, Options};
+use wirecheck::peer::Options;
+use wirecheck::peer::mqtt::Broker;
 
 const VERSIONS: [&str; 2] = ["mqttv311", "mqttv5"];
 
@@ -84,7 +85,7 @@ async fn broker() -> Option<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("a bound socket").port();
     let broker = Broker::new(Options::default());
-    tokio::spawn(async move { broker.listen(listener).await });
+    tokio::spawn(async move { broker.accept(listener).await });
     Some(port)
 }
 

@@ -1,5 +1,5 @@
-//! Every case against the reference broker, in memory and with a paused clock: the broker passes,
-//! every legal variant of it passes, and every fault is caught by the checks that name it.
+//! Every case against its reference peer, in memory and with a paused clock: the peer passes, every
+//! legal variant of it passes, and every fault is caught by the checks that name it.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,28 +7,30 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use wirecheck::builtin::{InMemory, environment, probe_all};
-use wirecheck::case::Protocol;
+use wirecheck::builtin::{in_memory, probe_all};
 use wirecheck::case::instance::Instance;
 use wirecheck::case::load::load_embedded;
+use wirecheck::case::{Family, Protocol};
 use wirecheck::passive::mqtt::RULES;
-use wirecheck::peer::mqtt::{Broker, Options, VARIANTS};
-use wirecheck::peer::{Fault, mqtt};
+use wirecheck::peer::{Fault, Options, Reference, TABLE};
 use wirecheck::plan::{Selection, citations, plan};
 use wirecheck::run::{self, Summary, run_all};
 use wirecheck::verdict::{CheckResult, Verdict};
 
-const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
 /// A fault that changes more checks than this proves none of them alone; the rows of one case count
 /// once.
 const BLUNT: usize = 20;
 
-/// The MQTT cases; the environment variable `CASE` (patterns with commas between)
-/// narrows them while one is written.
-fn instances() -> Vec<Arc<Instance>> {
+fn protocols(peer: &dyn Reference) -> &'static [Protocol] {
+    peer.endpoints()[0].protocols
+}
+
+/// The cases for a peer; the environment variable `CASE` (patterns with commas between) narrows
+/// them while one is written.
+fn instances(peer: &dyn Reference) -> Vec<Arc<Instance>> {
     let files = load_embedded().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let selection = Selection {
-        protocols: PROTOCOLS.to_vec(),
+        protocols: protocols(peer).to_vec(),
         cases: std::env::var("CASE")
             .iter()
             .flat_map(|all| all.split(','))
@@ -39,34 +41,29 @@ fn instances() -> Vec<Arc<Instance>> {
     plan(&files, &selection).unwrap()
 }
 
-/// Runs the instances; those that need an account against a broker that has one.
-fn run_with(instances: &[Arc<Instance>], options: Options) -> Summary {
-    let asks =
-        |instance: &&Arc<Instance>| instance.case.needs.iter().any(|need| need.id == "accounts");
+/// Runs the instances; those that need an account against a peer that has some.
+fn run_with(peer: &dyn Reference, instances: &[Arc<Instance>], options: Options) -> Summary {
+    let asks = |instance: &&Arc<Instance>| {
+        instance.case.needs.iter().any(|need| need.id.starts_with("accounts"))
+    };
     let (with, without): (Vec<_>, Vec<_>) = instances.iter().partition(asks);
     let own = |list: Vec<&Arc<Instance>>| list.into_iter().map(Arc::clone).collect::<Vec<_>>();
-    let mut summary = run_as(&own(without), options.clone(), None);
+    let mut summary = run_as(peer, &own(without), options.clone());
     if !with.is_empty() {
-        let account = ("tester".to_owned(), "secret".to_owned());
-        let accounts = BTreeMap::from([account.clone()]);
+        let account = |user: &str| (user.to_owned(), "secret".to_owned());
+        let accounts = BTreeMap::from([account("tester"), account("uncle")]);
         let options = Options { accounts, ..options };
-        summary.checks.extend(run_as(&own(with), options, Some(account)).checks);
+        summary.checks.extend(run_as(peer, &own(with), options).checks);
     }
     summary
 }
 
-fn run_as(
-    instances: &[Arc<Instance>],
-    options: Options,
-    account: Option<(String, String)>,
-) -> Summary {
+fn run_as(peer: &dyn Reference, instances: &[Arc<Instance>], options: Options) -> Summary {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
-        let connector = Arc::new(InMemory(Broker::new(options)));
-        let mut env = environment(connector, "abc123", "wirecheck run");
-        env.account = account;
-        probe_all(&mut env, &PROTOCOLS).await;
+        let mut env = in_memory(peer, options, "abc123");
+        probe_all(&mut env, protocols(peer)).await;
         let env = Arc::new(env);
         let how = run::Options { jobs: 64, fail_fast: false };
         run_all(&env, instances, &how, |_| {}).await
@@ -112,8 +109,12 @@ fn show(check: &CheckResult) -> String {
 }
 
 #[test]
-fn the_reference_broker_passes_every_case() {
-    let summary = run_with(&instances(), Options::default());
+fn the_reference_peers_pass_every_case() {
+    let mut summary = Summary::default();
+    for peer in TABLE {
+        let instances = instances(*peer);
+        summary.checks.extend(run_with(*peer, &instances, Options::default()).checks);
+    }
     let untaken = |check: &CheckResult| {
         check.verdict == Verdict::Skip
             && check.reason.as_deref() == Some("the branch it stands in was not taken")
@@ -128,10 +129,10 @@ fn the_reference_broker_passes_every_case() {
 
 #[test]
 fn every_legal_variant_passes() {
-    let instances = instances();
-    let found = side_by_side(VARIANTS, |variant| {
+    let all = TABLE.iter().flat_map(|peer| peer.variants().iter().map(move |it| (*peer, it)));
+    let found = side_by_side(&all.collect::<Vec<_>>(), |(peer, variant)| {
         let options = Options { variant: Some(variant.id.to_owned()), ..Options::default() };
-        let summary = run_with(&instances, options);
+        let summary = run_with(*peer, &instances(*peer), options);
         let bad = |check: &&CheckResult| matches!(check.verdict, Verdict::Fail | Verdict::Error);
         summary
             .checks
@@ -147,8 +148,8 @@ fn every_legal_variant_passes() {
 /// Which checks a fault changes to fail or warn, by fault.
 type Changes = BTreeMap<String, BTreeSet<String>>;
 
-fn changes(instances: &[Arc<Instance>], faults: &[Fault]) -> Changes {
-    let before = run_with(instances, Options::default());
+fn changes(peer: &dyn Reference, instances: &[Arc<Instance>], faults: &[Fault]) -> Changes {
+    let before = run_with(peer, instances, Options::default());
     let passed: BTreeSet<&str> = before
         .checks
         .iter()
@@ -157,7 +158,7 @@ fn changes(instances: &[Arc<Instance>], faults: &[Fault]) -> Changes {
         .collect();
     let found = side_by_side(faults, |fault| {
         let options = Options { fault: Some(fault.id.to_string()), ..Options::default() };
-        let summary = run_with(instances, options);
+        let summary = run_with(peer, instances, options);
         let fails = summary.checks.iter().filter(|check| breaks(check));
         // A passive rule that had nothing to say before is new here, and changed all the same.
         let was_well = |id: &str| passed.contains(id) || id.starts_with("passive/");
@@ -180,11 +181,31 @@ fn breaks(check: &CheckResult) -> bool {
 
 #[test]
 fn every_fault_is_caught_and_every_check_bites() {
-    let instances = instances();
-    let faults = mqtt::all();
-    let changes = changes(&instances, &faults);
+    let mut text = String::from(
+        "# Faults of the reference peers\n\n\
+         What each fault breaks, and which checks then end `fail` or `warn`. Written by the\n\
+         self-test; a change of it is a change of what the checks notice.\n",
+    );
     let mut problems = String::new();
-    for (fault, requirement, check, breaks) in proofs(&instances) {
+    for peer in TABLE {
+        let _ = writeln!(text, "\n# {}: {}", peer.family(), peer.name());
+        proved(*peer, &mut text, &mut problems);
+    }
+    assert!(problems.is_empty(), "\n{problems}{text}");
+    if std::env::var("CASE").is_err() {
+        compare("FAULTS.md", &text);
+    }
+}
+
+fn proved(peer: &dyn Reference, text: &mut String, problems: &mut String) {
+    let instances = instances(peer);
+    let faults = peer.faults();
+    let changes = changes(peer, &instances, &faults);
+    let mut proofs = proofs(&instances);
+    if peer.family() == Family::Mqtt && std::env::var("CASE").is_err() {
+        proofs.extend(passive_proofs());
+    }
+    for (fault, requirement, check, breaks) in proofs {
         let Some(known) = faults.iter().find(|known| known.id == fault) else {
             let _ =
                 writeln!(problems, "{check} names the fault {fault}, which is not in the table");
@@ -214,13 +235,10 @@ fn every_fault_is_caught_and_every_check_bites() {
             }
         }
     }
-    assert!(problems.is_empty(), "\n{problems}{}", table(&faults, &changes));
-    if std::env::var("CASE").is_err() {
-        compare("FAULTS.md", &table(&faults, &changes));
-    }
+    text.push_str(&table(&faults, &changes));
 }
 
-/// Every proof that a case or a passive rule claims: fault, requirement, check, breaks.
+/// Every proof that a case claims: fault, requirement, check, breaks.
 fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<String>)> {
     let mut proofs = Vec::new();
     for instance in instances {
@@ -235,13 +253,17 @@ fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<St
             }
         }
     }
-    if std::env::var("CASE").is_err() {
-        for rule in RULES {
-            for fault in rule.bites {
-                if let Some(requirement) = rule.version_5 {
-                    let check = format!("passive/mqtt-5.0/{}#run", rule.name);
-                    proofs.push(((*fault).to_owned(), requirement.to_owned(), check, None));
-                }
+    proofs
+}
+
+/// The same of the passive rules.
+fn passive_proofs() -> Vec<(String, String, String, Option<String>)> {
+    let mut proofs = Vec::new();
+    for rule in RULES {
+        for fault in rule.bites {
+            if let Some(requirement) = rule.version_5 {
+                let check = format!("passive/mqtt-5.0/{}#run", rule.name);
+                proofs.push(((*fault).to_owned(), requirement.to_owned(), check, None));
             }
         }
     }
@@ -270,11 +292,7 @@ fn is_blunt(checks: &BTreeSet<String>) -> bool {
 }
 
 fn table(faults: &[Fault], changes: &Changes) -> String {
-    let mut text = String::from(
-        "# Faults of the reference broker\n\n\
-         What each fault breaks, and which checks then end `fail` or `warn`. Written by the\n\
-         self-test; a change of it is a change of what the checks notice.\n",
-    );
+    let mut text = String::new();
     for fault in faults {
         let checks = &changes[fault.id.as_ref()];
         let blunt = if is_blunt(checks) { ", blunt" } else { "" };
@@ -312,7 +330,10 @@ fn compare(name: &str, text: &str) {
 #[test]
 fn one_fault() {
     let Ok(fault) = std::env::var("FAULT") else { return };
-    let summary = run_with(&instances(), Options { fault: Some(fault), ..Options::default() });
+    let knows = |peer: &&&dyn Reference| peer.faults().iter().any(|known| known.id == fault);
+    let peer = *TABLE.iter().find(knows).unwrap();
+    let options = Options { fault: Some(fault), ..Options::default() };
+    let summary = run_with(peer, &instances(peer), options);
     for check in summary.checks.iter().filter(|check| check.verdict != Verdict::Pass) {
         println!("{}", show(check));
     }

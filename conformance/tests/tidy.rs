@@ -10,7 +10,8 @@ use wirecheck::builtin::{InMemory, environment, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::instance::Instance;
 use wirecheck::case::load::load_text;
-use wirecheck::peer::mqtt::{Broker, Options};
+use wirecheck::peer::Options;
+use wirecheck::peer::mqtt::Broker;
 use wirecheck::plan::{Selection, plan};
 use wirecheck::run::{self, Environment, Event, run_all};
 
@@ -55,7 +56,8 @@ fn finding() -> Vec<Arc<Instance>> {
 }
 
 async fn target(broker: &Broker) -> Environment {
-    let mut env = environment(Arc::new(InMemory(broker.clone())), "abc123", "wirecheck run");
+    let mut env =
+        environment(Arc::new(InMemory(Arc::new(broker.clone()))), "abc123", "wirecheck run");
     probe_all(&mut env, &[Protocol::Mqtt50]).await;
     env
 }

@@ -1,10 +1,14 @@
 //! Fuzz properties as plain functions, one table of them, and nothing else: libFuzzer runs them
 //! on new inputs, `cargo test` on the committed ones.
 
+mod cases;
+mod coap;
 mod mqtt;
 mod mqtt_sn;
 mod topics;
 
+pub use cases::case_files;
+pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use mqtt_sn::{mqtt_sn_decode, mqtt_sn_round_trip};
 pub use topics::topics;
@@ -60,7 +64,21 @@ pub const TARGETS: &[Target] = &[
         property: mqtt_sn_round_trip,
         doc: "generated MQTT-SN messages, right and wrong, obey the laws of messages",
     },
-    // Next: `case-files`, the loader of cases.
+    Target {
+        name: "case-files",
+        property: case_files,
+        doc: "any bytes are refused with a place, or are cases that can be shown and expanded",
+    },
+    Target {
+        name: "coap-decode",
+        property: coap_decode,
+        doc: "any datagram, in any context, is judged, and walking changes no verdict",
+    },
+    Target {
+        name: "coap-round-trip",
+        property: coap_round_trip,
+        doc: "generated messages, right and wrong, obey the laws of messages",
+    },
 ];
 
 /// The body of a fuzz target's file: the property, and a source of inputs by number if it has one.

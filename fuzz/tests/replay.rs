@@ -51,6 +51,7 @@ fn targets_folders_and_binaries_are_the_same() {
 #[test]
 fn generated_packets_are_judged() {
     (0..500).for_each(|seed| wirecheck_fuzz::mqtt_decode(&wirecheck_fuzz::generated_packet(seed)));
+    (0..500).for_each(|seed| wirecheck_fuzz::coap_decode(&wirecheck_fuzz::generated_message(seed)));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use core::panic::PanicInfo;
 
+use wirecheck_codecs::coap;
 use wirecheck_codecs::mqtt::{Context, Party, Version, decode};
 
 #[panic_handler]
@@ -15,4 +16,16 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[unsafe(no_mangle)]
 pub extern "C" fn is_packet(bytes: &[u8; 64]) -> bool {
     decode(bytes, &Context::new(Version::V5, Party::Server)).is_ok()
+}
+
+/// Writes the Reset for a Confirmable CoAP message that is wrong; returns its length, or 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn reset_for(datagram: &[u8; 64], answer: &mut [u8; 4]) -> usize {
+    let ctx = coap::Context::default();
+    let Ok(raw) = coap::Raw::read(datagram) else { return 0 };
+    let confirmable = raw.message_type() == coap::MessageType::Confirmable;
+    if !confirmable || raw.version() != 1 || coap::decode(datagram, &ctx).is_ok() {
+        return 0;
+    }
+    coap::Message::reset(raw.message_id).encode(answer, &ctx).unwrap_or(0)
 }

@@ -24,7 +24,7 @@ pub struct Instance {
     /// What the case and the row need.
     pub needs: Vec<Need>,
     /// The case, in which every `requirement` and `breaks` is one id and every `bites` is a list
-    /// of fault ids.
+    /// of fault ids. It has no rows: that of the instance is in `each`.
     pub case: Case,
 }
 
@@ -88,12 +88,15 @@ pub struct VectorRow {
 pub fn instances(case: &Case, more: &[Row]) -> Result<Vec<Instance>, InstanceError> {
     let from_elsewhere = case.each_from.is_some() || vectors(case).is_some();
     let has_rows = from_elsewhere || !case.each.is_empty();
+    // Each instance owns its case, but all rows in each of them would be too much.
+    let rows = &case.each;
+    let case = &Case { each: Vec::new(), ..case.clone() };
     let mut instances = Vec::new();
     for &protocol in &case.protocols {
         if !has_rows {
             instances.push(instance(case, protocol, None)?);
         }
-        for row in case.each.iter().chain(more) {
+        for row in rows.iter().chain(more) {
             if row.protocols.is_empty() || row.protocols.contains(&protocol) {
                 instances.push(instance(case, protocol, Some(row))?);
             }

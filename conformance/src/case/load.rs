@@ -7,8 +7,11 @@ use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::locate::{Path, Segment, locate, repeated_keys};
+use super::locate::{Path, Segment, line_and_column, locate, repeated_keys};
 use super::{Case, CaseFile, Family, SCHEMA, Step, suggest};
+
+/// How many problems of a file are reported; looking for the place of each takes time.
+pub const MOST_PROBLEMS: usize = 100;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
@@ -65,8 +68,7 @@ pub fn load_embedded() -> Result<Vec<LoadedFile>, Vec<Problem>> {
     for family in EMBEDDED.dirs() {
         for file in family.files() {
             let name = FilePath::new("cases").join(file.path());
-            let text = std::str::from_utf8(file.contents());
-            files.push((name, text.map(str::to_owned).map_err(|error| error.to_string())));
+            files.push((name, Ok(file.contents().to_vec())));
         }
     }
     load(files)
@@ -81,8 +83,8 @@ pub fn load_dir(dir: &FilePath) -> Result<Vec<LoadedFile>, Vec<Problem>> {
     for family in entries(dir)? {
         if family.is_dir() {
             for path in entries(&family)? {
-                let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-                files.push((path, text));
+                let bytes = std::fs::read(&path).map_err(|error| error.to_string());
+                files.push((path, bytes));
             }
         }
     }
@@ -90,6 +92,28 @@ pub fn load_dir(dir: &FilePath) -> Result<Vec<LoadedFile>, Vec<Problem>> {
         return Err(vec![unreadable(dir, "no case files: expected <family>/<area>.json")]);
     }
     load(files)
+}
+
+/// One case file from its bytes; its family and area must be those that are given.
+///
+/// # Errors
+/// The first byte that is not UTF-8, or every problem in the text.
+pub fn load_bytes(
+    name: &str,
+    family: &str,
+    area: &str,
+    bytes: &[u8],
+) -> Result<LoadedFile, Vec<Problem>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => load_text(name, family, area, text),
+        Err(error) => {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let before = String::from_utf8_lossy(before);
+            let (line, column) = line_and_column(&before, before.len());
+            let text = "not UTF-8".to_owned();
+            Err(vec![Problem { file: name.to_owned(), line, column, path: String::new(), text }])
+        }
+    }
 }
 
 /// One case file from its text; its family and area must be those that are given.
@@ -102,9 +126,10 @@ pub fn load_text(
     area: &str,
     text: &str,
 ) -> Result<LoadedFile, Vec<Problem>> {
-    let value: Value = serde_json::from_str(text).map_err(|error| vec![broken(name, &error)])?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| vec![broken(name, text, &error)])?;
     let mut reader = Reader { name, text, problems: Vec::new() };
-    for (path, (line, column)) in repeated_keys(text) {
+    for (path, (line, column)) in repeated_keys(text, MOST_PROBLEMS) {
         let text = "the key is there twice".to_owned();
         let path = path.to_string();
         reader.problems.push(Problem { file: name.to_owned(), line, column, path, text });
@@ -121,22 +146,22 @@ pub fn load_text(
     }
 }
 
-type Source = (std::path::PathBuf, Result<String, String>);
+type Source = (std::path::PathBuf, Result<Vec<u8>, String>);
 
 fn load(mut sources: Vec<Source>) -> Result<Vec<LoadedFile>, Vec<Problem>> {
     sources.retain(|(path, _)| path.extension().is_some_and(|extension| extension == "json"));
     sources.sort();
     let mut files = Vec::new();
     let mut problems = Vec::new();
-    for (path, text) in sources {
+    for (path, bytes) in sources {
         let word = |part: Option<&std::ffi::OsStr>| {
             part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default()
         };
         let family = word(path.parent().and_then(FilePath::file_name));
         let area = word(path.file_stem());
-        match text {
+        match bytes {
             Err(error) => problems.push(unreadable(&path, error)),
-            Ok(text) => match load_text(&path.to_string_lossy(), &family, &area, &text) {
+            Ok(bytes) => match load_bytes(&path.to_string_lossy(), &family, &area, &bytes) {
                 Ok(file) => files.push(file),
                 Err(more) => problems.extend(more),
             },
@@ -157,11 +182,14 @@ fn unreadable(path: &FilePath, text: impl Into<String>) -> Problem {
     Problem { file, line: 0, column: 0, path: String::new(), text: text.into() }
 }
 
-fn broken(name: &str, error: &serde_json::Error) -> Problem {
+/// serde_json counts bytes, and gives column 0 for the end of a text that ends with a line.
+fn broken(name: &str, source: &str, error: &serde_json::Error) -> Problem {
+    let (line, before) = (error.line().max(1), error.column().saturating_sub(1));
+    let there = source.split('\n').nth(line - 1).unwrap_or_default();
+    let whole = there.char_indices().take_while(|(at, c)| at + c.len_utf8() <= before);
+    let column = whole.count() + 1;
     let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or_default();
-    let (line, column) = (error.line(), error.column());
-    let text = format!("not JSON: {text}");
+    let text = format!("not JSON: {}", text.split(" at line ").next().unwrap_or_default());
     Problem { file: name.to_owned(), line, column, path: String::new(), text }
 }
 
@@ -178,7 +206,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn problem(&mut self, path: &Path, text: impl Into<String>) {
-        self.problems.push(problem(self.name, self.text, path, text));
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(problem(self.name, self.text, path, text));
+        }
     }
 
     fn file(&mut self, value: &Value, family: &str, area: &str) -> Option<CaseFile> {
@@ -298,6 +328,8 @@ fn reword(text: &str) -> String {
         guess => guess,
     };
     if text.starts_with("unknown field") {
+        #[cfg(planted_bug)]
+        assert!(word.len() != 1 || !wirecheck_codecs::planted("case-files"), "{word}");
         format!("unknown key `{word}`{hint}")
     } else if text.starts_with("unknown variant") {
         format!("unknown word `{word}`{hint}")
@@ -349,6 +381,24 @@ mod tests {
     fn a_misspelt_key_is_named_where_it_stands() {
         let found = in_case(r#"{"expect": "a", "name": "x", "reqirement": "MQTT5-3.1.2-3"}"#);
         assert_eq!(found, ["t.json:3:30: unknown key `reqirement`; did you mean `requirement`?"]);
+    }
+
+    #[test]
+    fn what_is_no_text_or_no_json_has_a_place() {
+        let place = |bytes: &[u8]| {
+            let problems = load_bytes("t.json", "mqtt", "area", bytes).expect_err("a problem");
+            problems[0].to_string()
+        };
+        assert_eq!(place(b"{\n \"\xc3\xa9\xff"), "t.json:2:4: not UTF-8");
+        assert!(place("{\n \"é\": x}".as_bytes()).starts_with("t.json:2:7: not JSON: "));
+        assert!(place(b"{\n").starts_with("t.json:2:1: not JSON: "));
+        assert!(place(b"").starts_with("t.json:1:1: not JSON: "));
+    }
+
+    #[test]
+    fn a_file_of_nothing_but_problems_is_cut_short() {
+        let found = in_case(&vec!["{}"; 3 * MOST_PROBLEMS].join(","));
+        assert_eq!(found.len(), MOST_PROBLEMS);
     }
 
     #[test]

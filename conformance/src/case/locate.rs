@@ -62,13 +62,19 @@ pub fn locate(text: &str, path: &Path) -> (usize, usize) {
     line_and_column(text, best.1)
 }
 
-/// The members that have the same key as an earlier one of their object, with line and column.
+/// The members that have the same key as an earlier one of their object, with line and column, up
+/// to `most` of them.
 #[must_use]
-pub fn repeated_keys(text: &str) -> Vec<(Path, (usize, usize))> {
-    let mut seen = HashSet::new();
+pub fn repeated_keys(text: &str, most: usize) -> Vec<(Path, (usize, usize))> {
+    // The keys so far of each object and array around; whole paths would take memory for every
+    // key once more at all that it contains.
+    let mut seen: Vec<HashSet<Segment>> = Vec::new();
     let mut repeated = Vec::new();
     Scanner::new(text).value(&mut Path::default(), &mut |path, at| {
-        if !seen.insert(path.clone()) {
+        let depth = path.0.len();
+        seen.resize_with(depth, HashSet::new);
+        let Some((keys, key)) = seen.last_mut().zip(path.0.last()) else { return };
+        if !keys.insert(key.clone()) && repeated.len() < most {
             repeated.push((path.clone(), line_and_column(text, at)));
         }
     });
@@ -79,7 +85,8 @@ fn first_byte(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+/// The line and the column, both from 1, of an offset.
+pub(super) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() + 1, line.chars().count() + 1)
@@ -194,7 +201,7 @@ mod tests {
     #[test]
     fn repeated_keys_are_found() {
         let repeated =
-            repeated_keys(r#"{"a": {"x": 1, "x": 2}, "b": [{"x": 1}, {"x": 1}], "a": 0}"#);
+            repeated_keys(r#"{"a": {"x": 1, "x": 2}, "b": [{"x": 1}, {"x": 1}], "a": 0}"#, 9);
         let names: Vec<_> = repeated.iter().map(|(path, at)| format!("{path} {}", at.1)).collect();
         assert_eq!(names, ["a.x 16", "a 52"]);
     }
@@ -202,7 +209,7 @@ mod tests {
     #[test]
     fn broken_text_does_no_harm() {
         for text in ["", "{", "[1, ", "{\"a\"", "{\"a\": \"", "}", "[}]", "{a}", "\"\\"] {
-            assert!(repeated_keys(text).len() < 9, "{text}");
+            assert!(repeated_keys(text, 9).len() < 9, "{text}");
         }
     }
 }

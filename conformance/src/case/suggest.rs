@@ -8,6 +8,9 @@ pub(crate) fn phrase<'a>(word: &str, candidates: impl IntoIterator<Item = &'a st
     }
 }
 
+/// No name that anybody means is longer, and finding the distance takes the product of lengths.
+const LONGEST: usize = 100;
+
 /// The candidate that takes the fewest changes, if those are at most a third of the word; words
 /// of one or two letters are near to too many.
 pub(crate) fn nearest<'a>(
@@ -16,10 +19,11 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     let limit = match word.chars().count() {
         0..3 => 0,
+        LONGEST.. => return None,
         length => length.div_ceil(3),
     };
-    let with_distance =
-        candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
+    let candidates = candidates.into_iter().filter(|candidate| candidate.len() <= 4 * LONGEST);
+    let with_distance = candidates.map(|candidate| (distance(word, candidate), candidate));
     with_distance.filter(|(changes, _)| *changes <= limit).min().map(|(_, candidate)| candidate)
 }
 

@@ -1,6 +1,7 @@
 //! The codecs as the rest of the program sees them: JSON forms, words, fields by name, errors. One
 //! entry of the table for each protocol; nothing outside this folder and the drivers knows more.
 
+pub mod coap;
 pub mod mqtt;
 mod mutate;
 mod words;
@@ -8,10 +9,12 @@ mod words;
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use wirecheck_codecs::json::{note_to_json, to_hex};
 
 use crate::case::Length;
 
+pub use coap::Coap;
 pub use mqtt::Mqtt;
 pub use mutate::mutate;
 pub use words::compact;
@@ -113,6 +116,11 @@ pub trait Codec: Send + Sync {
     /// There is no such field, or the length does not fit into it.
     fn lie(&self, bytes: &[u8], length: &Length) -> Result<Vec<u8>, String>;
 
+    /// Whether all messages are of one kind, so that the kind alone chooses nothing.
+    fn has_one_kind(&self) -> bool {
+        false
+    }
+
     /// Whether a message of this kind announces the end of a link.
     fn is_farewell(&self, kind: &str) -> bool;
 }
@@ -128,6 +136,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-3.1", &Mqtt(Version::V31)),
     ("mqtt-3.1.1", &Mqtt(Version::V311)),
     ("mqtt-5.0", &Mqtt(Version::V5)),
+    ("coap", &Coap),
 ];
 
 /// The fields and notes of a message, as a visitor collects them.
@@ -146,6 +155,32 @@ impl Visit for Seen {
 
     fn note(&mut self, note: Note) {
         self.notes.push(note);
+    }
+}
+
+/// What is at the front of some bytes as one object: `{"message", "used", "notes"}`, or `{"error",
+/// "raw"}`. Input that ends too early is an error of kind `incomplete`.
+pub fn envelope(codec: &dyn Codec, bytes: &[u8], from: Sender) -> Value {
+    let mut seen = Seen::default();
+    match codec.fields(bytes, from, &mut seen) {
+        Taken::Message { form, used } => {
+            let notes: Vec<_> = seen.notes.iter().map(note_to_json).collect();
+            json!({ "message": form, "used": used, "notes": notes })
+        }
+        Taken::Incomplete { need } => {
+            let text = format!("at least {need} more bytes must follow");
+            let (kind, at) = ("incomplete", bytes.len());
+            json!({ "error": { "kind": kind, "at": at, "field": "", "text": text },
+                "raw": { "hex": to_hex(bytes) } })
+        }
+        Taken::Rejected(error) => {
+            let mut told = json!({ "kind": error.kind, "at": error.at, "field": error.field,
+                "text": error.text });
+            if let Some(id) = error.requirement {
+                told["requirement"] = id.into();
+            }
+            json!({ "error": told, "raw": { "hex": to_hex(bytes) } })
+        }
     }
 }
 

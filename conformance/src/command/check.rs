@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use wirecheck_codecs::mqtt::ErrorKind;
-use wirecheck_codecs::mqtt::json::fields_of;
-
 use super::{Exit, Stop};
+use crate::case::Protocol;
 use crate::case::lint::{Known, RequirementInfo, lint};
 use crate::case::load::{LoadedFile, Problem, load_embedded};
-use crate::case::{Family, Step, walk};
 use crate::catalogue::{Catalogue, Role};
 use crate::coverage::{Cited, render};
-use crate::peer::mqtt::all;
+use crate::driver;
+use crate::peer;
 use crate::plan::{Selection, citations, plan};
 use crate::render::count;
 
@@ -58,37 +56,21 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Every problem in a file of cases. With `proof`, each check must name a fault that it catches.
-pub(crate) fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
-    let faults: Vec<String> = all().into_iter().map(|fault| fault.id.to_string()).collect();
-    let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
-    let kinds: Vec<&str> = ErrorKind::ALL.iter().map(|kind| kind.name()).collect();
-    let mut procedures = Vec::new();
-    for case in &file.file.cases {
-        walk::visit(case, &mut |step, _| {
-            if let Step::Procedure(step) = step {
-                procedures.push(step.name.to_string());
-            }
-        });
-    }
-    let procedures: Vec<&str> = procedures.iter().map(String::as_str).collect();
-    let known = match file.file.family {
-        Family::Mqtt => Known {
-            requirement: &requirement,
-            procedures: &[],
-            faults: Some(&faults),
-            error_kinds: Some(&kinds),
-            fields: Some(&fields_of),
-            proof,
-        },
-        // The other families have no engine yet: whatever procedure they name is to come.
-        _ => Known {
-            requirement: &requirement,
-            procedures: &procedures,
-            faults: None,
-            error_kinds: None,
-            fields: None,
-            proof,
-        },
+#[must_use]
+pub fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
+    let of_family = |protocol: &Protocol| protocol.family() == file.file.family;
+    let driver = Protocol::ALL.into_iter().filter(of_family).find_map(driver::of);
+    let faults = peer::of(file.file.family).map(|peer| peer.faults()).unwrap_or_default();
+    let faults: Vec<&str> = faults.iter().map(|fault| &*fault.id).collect();
+    let kinds = driver.map(|driver| driver.codec().error_kinds()).unwrap_or_default();
+    let fields = move |kind: &str| driver.and_then(|driver| driver.codec().fields_of(kind));
+    let known = Known {
+        requirement: &requirement,
+        procedures: driver.map(|driver| driver.procedures()),
+        faults: driver.is_some().then_some(&faults),
+        error_kinds: driver.is_some().then_some(&kinds),
+        fields: if driver.is_some() { Some(&fields) } else { None },
+        proof,
     };
     lint(file, &known)
 }

@@ -1,14 +1,12 @@
 //! `wirecheck decode`: bytes taken apart field by field, or the place where they are wrong.
 
 use serde_json::Value;
-use wirecheck_codecs::Decoded;
 use wirecheck_codecs::json::from_hex;
-use wirecheck_codecs::mqtt::json::{envelope, to_json};
-use wirecheck_codecs::mqtt::{Context, DecodeError, Party, fields};
-use wirecheck_codecs::wire::{Note, Span, Visit};
+use wirecheck_codecs::wire::Span;
 
 use super::{Exit, Stop};
 use crate::catalogue::Catalogue;
+use crate::codec::{Codec, Rejection, Seen, Sender, Taken, envelope};
 use crate::render::style::{BAD, DIM, ODD, STRONG, wrap};
 
 /// How many bytes of a field are shown.
@@ -47,7 +45,7 @@ pub enum From {
 /// # Errors
 /// An unknown SPEC, and what is no hex.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
-    let version = super::version(&args.spec)?;
+    let codec = super::codec_of(&args.spec)?;
     let input = super::argument_or_input(args.hex.as_deref())?;
     let text = String::from_utf8(input).map_err(|_| Stop::usage("the input is not hex digits"))?;
     let bytes = from_hex(text.trim()).map_err(Stop::usage)?;
@@ -55,15 +53,15 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         return Err(Stop::usage("there is nothing to decode"));
     }
     let from = match args.from {
-        From::Client => Party::Client,
-        From::Server => Party::Server,
-        From::Either => Party::Either,
+        From::Client => Sender::Client,
+        From::Server => Sender::Server,
+        From::Either => Sender::Either,
     };
-    let ctx = Context::new(version, from);
     let mut rest = bytes.as_slice();
     while !rest.is_empty() {
         let start = bytes.len() - rest.len();
-        let (text, used) = if args.json { as_json(rest, &ctx) } else { as_text(rest, &ctx, start) };
+        let (text, used) =
+            if args.json { as_json(codec, rest, from) } else { as_text(codec, rest, from, start) };
         super::print(&text);
         match used {
             Some(used) => rest = rest.get(used..).unwrap_or_default(),
@@ -73,42 +71,40 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     Ok(Exit::Good)
 }
 
-/// The envelope, and how many bytes the packet took; none if it was not taken.
-fn as_json(bytes: &[u8], ctx: &Context) -> (String, Option<usize>) {
-    let envelope = envelope(bytes, ctx);
+/// The envelope, and how many bytes the message took; none if it was not taken.
+fn as_json(codec: &dyn Codec, bytes: &[u8], from: Sender) -> (String, Option<usize>) {
+    let envelope = envelope(codec, bytes, from);
     let used = envelope.get("used").and_then(Value::as_u64).map(|used| used as usize);
     (format!("{envelope}\n"), used)
 }
 
-fn as_text(bytes: &[u8], ctx: &Context, start: usize) -> (String, Option<usize>) {
+fn as_text(codec: &dyn Codec, bytes: &[u8], from: Sender, start: usize) -> (String, Option<usize>) {
     let mut seen = Seen::default();
-    let found = fields(bytes, ctx, &mut seen);
     let mut text = String::new();
-    match found {
-        Ok(Decoded::Complete { message, used }) => {
-            let form = to_json(&message, ctx.version);
+    match codec.fields(bytes, from, &mut seen) {
+        Taken::Message { form, used } => {
             let kind = form.as_object().and_then(|form| form.keys().next().cloned());
             let kind = kind.unwrap_or_default();
-            let name = kind.to_uppercase();
+            let name = codec.name(bytes);
             text.push_str(&format!(
                 "{STRONG}{name}{STRONG:#}, bytes {start} to {}\n",
                 start + used - 1
             ));
-            text.push_str(&seen.table(bytes, form.get(&kind)));
-            text.push_str(&seen.notes());
+            text.push_str(&table(&seen, bytes, form.get(&kind)));
+            text.push_str(&notes(&seen));
             text.push_str(&format!("\n{form}\n\n"));
             (text, Some(used))
         }
-        Ok(Decoded::Incomplete { need }) => {
-            text.push_str(&seen.table(bytes, None));
+        Taken::Incomplete { need } => {
+            text.push_str(&table(&seen, bytes, None));
             let s = if need == 1 { "" } else { "s" };
             let words = format!("incomplete: at least {need} more byte{s} must follow");
             text.push_str(&pointed(bytes, bytes.len(), &words));
             (text, None)
         }
-        Err(error) => {
-            text.push_str(&seen.table(bytes, None));
-            text.push_str(&seen.notes());
+        Taken::Rejected(error) => {
+            text.push_str(&table(&seen, bytes, None));
+            text.push_str(&notes(&seen));
             text.push_str(&refused(bytes, &error));
             (text, None)
         }
@@ -116,9 +112,9 @@ fn as_text(bytes: &[u8], ctx: &Context, start: usize) -> (String, Option<usize>)
 }
 
 /// The bytes around an error with a caret below, and the requirement that is enforced.
-fn refused(bytes: &[u8], error: &DecodeError) -> String {
-    let kind = error.kind.name();
-    let words = format!("{kind}: {} ({}, byte {})", error.kind.text(), error.field, error.at);
+fn refused(bytes: &[u8], error: &Rejection) -> String {
+    let Rejection { kind, text, field, at, .. } = error;
+    let words = format!("{kind}: {text} ({field}, byte {at})");
     let mut text = pointed(bytes, error.at, &words);
     if let Some(id) = error.requirement {
         let known = Catalogue::embedded().get(id);
@@ -152,57 +148,39 @@ fn spaced(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-#[derive(Default)]
-struct Seen {
-    spans: Vec<Span>,
-    notes: Vec<Note>,
+/// One line for each field: its place, bytes, path and value.
+fn table(seen: &Seen, bytes: &[u8], form: Option<&Value>) -> String {
+    let mut text = String::new();
+    // What holds other fields comes first where it begins, as an outline does.
+    let mut spans = seen.spans.clone();
+    spans.sort_by_key(|span| {
+        (span.start, std::cmp::Reverse(span.end), std::cmp::Reverse(span.bits))
+    });
+    let mut next = 0;
+    for span in &spans {
+        text.push_str(&gap(bytes, next, span));
+        next = next.max(span.end);
+        let own = bytes.get(span.range()).unwrap_or_default();
+        let bits = match span.bits {
+            Some((high, low)) if high == low => format!(" bit {high}"),
+            Some((high, low)) => format!(" bits {high}-{low}"),
+            None => String::new(),
+        };
+        let value = value(span, own, form);
+        let path = format!("{span}{bits}");
+        text.push_str(&row(span.start, own, &path, &value));
+    }
+    text
 }
 
-impl Visit for Seen {
-    fn field(&mut self, span: Span) {
-        self.spans.push(span);
+fn notes(seen: &Seen) -> String {
+    let mut text = String::new();
+    for note in &seen.notes {
+        let id = note.requirement.map(|id| format!(" [{id}]")).unwrap_or_default();
+        let (name, field, at) = (note.note, note.field, note.at);
+        text.push_str(&format!("{ODD}note{ODD:#}    {name} ({field}, byte {at}){id}\n"));
     }
-
-    fn note(&mut self, note: Note) {
-        self.notes.push(note);
-    }
-}
-
-impl Seen {
-    /// One line for each field: its place, bytes, path and value.
-    fn table(&self, bytes: &[u8], form: Option<&Value>) -> String {
-        let mut text = String::new();
-        // What holds other fields comes first where it begins, as an outline does.
-        let mut spans = self.spans.clone();
-        spans.sort_by_key(|span| {
-            (span.start, std::cmp::Reverse(span.end), std::cmp::Reverse(span.bits))
-        });
-        let mut next = 0;
-        for span in &spans {
-            text.push_str(&gap(bytes, next, span));
-            next = next.max(span.end);
-            let own = bytes.get(span.range()).unwrap_or_default();
-            let bits = match span.bits {
-                Some((high, low)) if high == low => format!(" bit {high}"),
-                Some((high, low)) => format!(" bits {high}-{low}"),
-                None => String::new(),
-            };
-            let value = value(span, own, form);
-            let path = format!("{span}{bits}");
-            text.push_str(&row(span.start, own, &path, &value));
-        }
-        text
-    }
-
-    fn notes(&self) -> String {
-        let mut text = String::new();
-        for note in &self.notes {
-            let id = note.requirement.map(|id| format!(" [{id}]")).unwrap_or_default();
-            let (name, field, at) = (note.note, note.field, note.at);
-            text.push_str(&format!("{ODD}note{ODD:#}    {name} ({field}, byte {at}){id}\n"));
-        }
-        text
-    }
+    text
 }
 
 fn row(at: usize, bytes: &[u8], path: &str, value: &str) -> String {
@@ -264,11 +242,11 @@ fn value(span: &Span, bytes: &[u8], form: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wirecheck_codecs::mqtt::Version;
 
     fn decoded(hex: &str) -> String {
         let bytes = from_hex(hex).expect("hex");
-        let (text, _) = as_text(&bytes, &Context::new(Version::V5, Party::Either), 0);
+        let codec = crate::codec::of("mqtt-5.0").expect("a codec");
+        let (text, _) = as_text(codec, &bytes, Sender::Either, 0);
         anstream::adapter::strip_str(&text).to_string()
     }
 

@@ -16,6 +16,7 @@ use std::path::Path;
 pub use exit::{Exit, Stop};
 
 use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
+use crate::codec;
 use crate::render::style;
 
 /// What the exit codes mean, for the help text.
@@ -111,11 +112,11 @@ pub(crate) fn argument_or_input(argument: Option<&str>) -> Result<Vec<u8>, Stop>
     }
 }
 
-/// The MQTT version of a SPEC argument.
-pub(crate) fn version(spec: &str) -> Result<wirecheck_codecs::mqtt::Version, Stop> {
-    wirecheck_codecs::mqtt::Version::from_name(spec).ok_or_else(|| {
-        let known = ["mqtt-3.1", "mqtt-3.1.1", "mqtt-5.0"];
-        let guess = crate::case::suggest::phrase(spec, known);
+/// The codec of a SPEC argument.
+pub(crate) fn codec_of(spec: &str) -> Result<&'static dyn codec::Codec, Stop> {
+    codec::of(spec).ok_or_else(|| {
+        let known: Vec<_> = codec::TABLE.iter().map(|(name, _)| *name).collect();
+        let guess = crate::case::suggest::phrase(spec, known.iter().copied());
         Stop::usage(format!("unknown SPEC `{spec}`{guess}; it can be {}", known.join(", ")))
     })
 }

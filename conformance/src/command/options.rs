@@ -2,9 +2,12 @@
 
 use crate::case::Protocol;
 use crate::catalogue::Level;
+use crate::driver;
 
 /// The protocols that have a driver.
-pub(super) const RUNNABLE: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
+pub(super) fn runnable() -> Vec<Protocol> {
+    driver::TABLE.iter().map(|(protocol, _)| *protocol).collect()
+}
 
 /// `2x`, `1.5x`, `2`: a factor, in percent.
 pub(super) fn patience(text: &str) -> Result<u32, String> {
@@ -35,8 +38,8 @@ pub(super) fn shard(text: &str) -> Result<(usize, usize), String> {
 
 /// A protocol that can be run.
 pub(super) fn protocol(text: &str) -> Result<Protocol, String> {
-    let known = RUNNABLE.map(Protocol::as_str);
-    RUNNABLE.into_iter().find(|protocol| protocol.as_str() == text).ok_or_else(|| {
+    let known: Vec<_> = runnable().into_iter().map(Protocol::as_str).collect();
+    runnable().into_iter().find(|protocol| protocol.as_str() == text).ok_or_else(|| {
         match Protocol::from_name(text) {
             Some(_) => {
                 format!("{text} has cases but no driver yet; it can be {}", known.join(", "))

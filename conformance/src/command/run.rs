@@ -8,13 +8,13 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::options::{self, RUNNABLE, factor, shell_word};
+use super::options::{self, factor, shell_word};
 use super::target::{Chosen, Reached};
 use super::{Exit, Stop};
 use crate::capability::{Capabilities, Source};
 use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
-use crate::case::{Family, Need, Protocol};
+use crate::case::{Need, Protocol};
 use crate::catalogue::Level;
 use crate::plan::{Selection, plan};
 use crate::render::progress::Progress;
@@ -23,13 +23,15 @@ use crate::render::terminal;
 use crate::render::write_all;
 use crate::result::{self, Counts, KnownCapability, RunResult, Suite, Surroundings, TargetInfo};
 use crate::run::{self, Environment, Event, Halt, Summary, run_all};
+use crate::secret::Secrets;
 use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::Entry;
 
 /// Options of `run`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// `mqtt://host[:port][?v=5.0]`, or a target file; none is the built-in reference broker.
+    /// `mqtt://host[:port][?v=5.0]` or another URL, or a target file; none is the built-in reference
+    /// peers.
     pub targets: Vec<String>,
     /// Run only cases whose id fits; `*` and `?` stand for anything. Can be repeated.
     #[arg(long = "case", value_name = "GLOB")]
@@ -40,7 +42,7 @@ pub struct Args {
     /// Run only cases that check a requirement of this level or a stronger one: must, should, may.
     #[arg(long, value_parser = options::level)]
     pub level: Option<Level>,
-    /// Test only this protocol: mqtt-3.1.1, mqtt-5.0. Can be repeated.
+    /// Test only this protocol, such as mqtt-5.0. Can be repeated.
     #[arg(long = "spec", value_name = "SPEC", value_parser = options::protocol)]
     pub specs: Vec<Protocol>,
     /// How many cases run at the same time; 32 on this machine, else 8.
@@ -50,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "2x", default_value = "1x", env = "WIRECHECK_PATIENCE",
           value_parser = options::patience)]
     pub patience: u32,
-    /// The seed of the built-in broker's choices.
+    /// The seed of the built-in peers' choices.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Use these six characters in all names instead of fresh ones.
@@ -65,14 +67,14 @@ pub struct Args {
     /// Start no further case after one that fails.
     #[arg(long)]
     pub fail_fast: bool,
-    /// Run your own cases too, `DIR/mqtt/<area>.json`.
+    /// Run your own cases too, `DIR/<family>/<area>.json`.
     #[arg(long = "cases", value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// Have the built-in broker do this one thing wrong; `wirecheck serve mqtt-5.0 --list` lists
+    /// Have the built-in peer do this one thing wrong; `wirecheck serve mqtt-5.0 --list` lists
     /// them.
     #[arg(long, value_name = "ID", conflicts_with = "targets")]
     pub fault: Option<String>,
-    /// Have the built-in broker do this one thing differently but legally.
+    /// Have the built-in peer do this one thing differently but legally.
     #[arg(long, value_name = "ID", conflicts_with = "targets")]
     pub variant: Option<String>,
     /// Run one part of the cases.
@@ -130,42 +132,42 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     Ok(exit)
 }
 
+/// Runs the cases against targets that make one result together.
 async fn against(
     args: &Args,
-    target: &Chosen,
+    targets: &[Chosen],
     files: &[LoadedFile],
     folder: Option<&Path>,
 ) -> Result<Exit, Stop> {
-    let mut protocols = target.protocols(args);
-    let instances = instances(args, &protocols, files)?;
-    protocols.retain(|protocol| instances.iter().any(|it| it.protocol == *protocol));
-    let Reached { mut env, url, implementation, secrets, silent, mut hints, local, jobs } =
-        target.reach(args, &protocols).await?;
-    let instances = skipped_where_silent(&mut env, instances, &silent);
-    let jobs = args.jobs.map(usize::from).or(jobs).unwrap_or(if local { 32 } else { 8 });
-    let (env, started, clock) = (Arc::new(env), Timestamp::now(), Instant::now());
-
-    let how = run::Options { jobs, fail_fast: args.fail_fast };
-    let progress = Progress::new(instances.len(), &secrets, args.verbose);
-    let mut logs = HashMap::new();
-    let listening = tokio::spawn(interrupts(env.halt.clone()));
-    let summary = {
-        let running = run_all(&env, &instances, &how, |event| {
-            if let (Event::Finished(outcome), Some(Log::All)) = (&event, args.log) {
-                logs.insert(outcome.id.clone(), outcome.log.clone());
-            }
-            progress.tell(&event);
-        });
-        tokio::select! {
-            summary = running => summary,
-            () = progress.tick() => unreachable_summary(),
+    let wanted = targets.iter().flat_map(|target| target.protocols(args)).collect::<Vec<_>>();
+    let wanted = instances(args, &wanted, files)?;
+    let mut parts = Vec::new();
+    for target in targets {
+        let mut protocols = target.protocols(args);
+        protocols.retain(|protocol| wanted.iter().any(|it| it.protocol == *protocol));
+        if !protocols.is_empty() {
+            let reached = target.reach(args, &protocols).await?;
+            let mine = wanted.iter().filter(|it| protocols.contains(&it.protocol)).cloned();
+            parts.push(Part { instances: mine.collect(), reached, protocols });
         }
-    };
-    listening.abort();
+    }
+    let (started, clock) = (Timestamp::now(), Instant::now());
+    let mut told = Told::default();
+    let count = parts.iter().map(|part| part.instances.len()).sum();
+    for part in &parts {
+        told.secrets.extend(&part.reached.secrets);
+    }
+    let secrets = told.secrets.clone();
+    let progress = Progress::new(count, &secrets, args.verbose);
+    for part in parts {
+        if !told.partial {
+            told.add(args, part, &progress).await;
+        }
+    }
     progress.end();
 
-    let Summary { mut checks, died_after, longest, partial } = summary;
-    add_logs(&mut checks, &logs);
+    let Told { mut checks, mut hints, longest, partial, died_after, .. } = told;
+    add_logs(&mut checks, &told.logs);
     let mut result = RunResult {
         schema: result::SCHEMA.to_owned(),
         suite: Suite::this(),
@@ -173,19 +175,19 @@ async fn against(
             os: std::env::consts::OS.to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             patience: factor(args.patience),
-            jobs,
+            jobs: told.jobs,
         },
         target: TargetInfo {
-            url,
-            implementation,
-            spec: protocols.iter().map(ToString::to_string).collect(),
+            url: told.urls.join(" "),
+            implementation: Some(told.names.join(", ")).filter(|names| !names.is_empty()),
+            spec: told.protocols.iter().map(ToString::to_string).collect(),
         },
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seconds: clock.elapsed().as_secs(),
         seed: args.seed,
-        nonce: env.nonce.clone(),
+        nonce: told.nonce,
         partial,
-        capabilities: capabilities(&env),
+        capabilities: told.capabilities,
         summary: Counts::of(&checks),
         checks,
         died_after,
@@ -199,6 +201,67 @@ async fn against(
     let extra = Extra { longest, hints, folder, verbose: args.verbose };
     super::print(&summary::render(&result, &extra));
     Ok(Exit::of_run(&result.summary, partial, result.died_after.is_some(), args.strict))
+}
+
+/// One target and what is to be run against it.
+struct Part {
+    reached: Reached,
+    protocols: Vec<Protocol>,
+    instances: Vec<Arc<Instance>>,
+}
+
+/// What the parts of a run have told so far.
+#[derive(Default)]
+struct Told {
+    checks: Vec<CheckResult>,
+    capabilities: Vec<KnownCapability>,
+    protocols: Vec<Protocol>,
+    urls: Vec<String>,
+    names: Vec<String>,
+    hints: Vec<String>,
+    logs: HashMap<String, Vec<Entry>>,
+    longest: Vec<(String, u64)>,
+    secrets: Secrets,
+    nonce: String,
+    jobs: usize,
+    partial: bool,
+    died_after: Option<String>,
+}
+
+impl Told {
+    async fn add(&mut self, args: &Args, part: Part, progress: &Progress<'_>) {
+        let Reached { mut env, url, implementation, silent, hints, local, jobs, .. } = part.reached;
+        let instances = skipped_where_silent(&mut env, part.instances, &silent);
+        let jobs = args.jobs.map(usize::from).or(jobs).unwrap_or(if local { 32 } else { 8 });
+        let env = Arc::new(env);
+        let how = run::Options { jobs, fail_fast: args.fail_fast };
+        let listening = tokio::spawn(interrupts(env.halt.clone()));
+        let logs = &mut self.logs;
+        let running = run_all(&env, &instances, &how, |event| {
+            if let (Event::Finished(outcome), Some(Log::All)) = (&event, args.log) {
+                logs.insert(outcome.id.clone(), outcome.log.clone());
+            }
+            progress.tell(&event);
+        });
+        let summary = tokio::select! {
+            summary = running => summary,
+            () = progress.tick() => unreachable_summary(),
+        };
+        listening.abort();
+        self.checks.extend(summary.checks);
+        self.capabilities.extend(capabilities(&env));
+        self.protocols.extend(part.protocols);
+        self.urls.push(url);
+        self.names.extend(implementation);
+        self.hints.extend(hints);
+        self.longest.extend(summary.longest);
+        self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
+        self.longest.truncate(10);
+        self.nonce.clone_from(&env.nonce);
+        self.jobs = jobs;
+        self.partial = summary.partial;
+        self.died_after = self.died_after.take().or(summary.died_after);
+    }
 }
 
 /// `tick` never ends; the type of `select!` wants a value all the same.
@@ -229,12 +292,10 @@ fn instances(
         protocols: protocols.to_vec(),
         shard: None,
     };
-    let runnable: Vec<LoadedFile> =
-        files.iter().filter(|file| file.file.family == Family::Mqtt).cloned().collect();
-    let chosen = plan(&runnable, &selection).map_err(Stop::own)?;
+    let chosen = plan(files, &selection).map_err(Stop::own)?;
     for glob in &args.cases {
         let only = Selection { cases: vec![glob.clone()], ..selection.clone() };
-        if args.cases.len() > 1 && plan(&runnable, &only).map_err(Stop::own)?.is_empty() {
+        if args.cases.len() > 1 && plan(files, &only).map_err(Stop::own)?.is_empty() {
             return Err(Stop::usage(format!("no case matches {glob}")));
         }
     }
@@ -246,7 +307,7 @@ fn instances(
              id, as in --case 'mqtt-5.0/will/*'"
         )));
     }
-    let sharded = plan(&runnable, &Selection { shard: args.shard, ..selection });
+    let sharded = plan(files, &Selection { shard: args.shard, ..selection });
     sharded.map_err(Stop::own)
 }
 
@@ -377,11 +438,8 @@ fn program() -> String {
     if called.contains(std::path::MAIN_SEPARATOR) { called } else { "wirecheck".to_owned() }
 }
 
-/// The protocols to test: those of `--spec`, else those of the URL, else all that can be run.
-pub(super) fn wanted(args: &Args, of_target: &[Protocol]) -> Vec<Protocol> {
-    match (args.specs.as_slice(), of_target) {
-        ([], []) => RUNNABLE.to_vec(),
-        ([], named) => named.to_vec(),
-        (asked, _) => RUNNABLE.into_iter().filter(|protocol| asked.contains(protocol)).collect(),
-    }
+/// The protocols to test: those that the target may speak, or those of `--spec` among them.
+pub(super) fn wanted(args: &Args, possible: &[Protocol]) -> Vec<Protocol> {
+    let asked = |protocol: &Protocol| args.specs.is_empty() || args.specs.contains(protocol);
+    possible.iter().copied().filter(asked).collect()
 }

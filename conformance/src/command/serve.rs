@@ -1,24 +1,23 @@
-//! `wirecheck serve`: be the reference broker.
+//! `wirecheck serve`: be a reference peer.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
-use super::target::built_in;
+use super::target::{Chosen, built_in};
 use super::{Exit, Stop};
-use crate::peer::mqtt::all;
-use crate::peer::mqtt::{Broker, VARIANTS};
+use crate::case::suggest;
+use crate::peer::{self, Reference};
 use crate::render::style::{STRONG, wrap};
-use wirecheck_codecs::mqtt::Version;
 
 /// Options of `serve`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// mqtt-3.1.1 or mqtt-5.0; the broker speaks both.
+    /// mqtt-5.0 and the other protocols that `run` knows; one peer speaks all versions.
     pub spec: String,
     /// The port; 0 is any that is free.
-    #[arg(long, default_value_t = 1883)]
-    pub port: u16,
+    #[arg(long)]
+    pub port: Option<u16>,
     /// The address to listen on; others than this machine can connect only if it is not loopback.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,
@@ -28,7 +27,7 @@ pub struct Args {
     /// Do this one thing differently but legally.
     #[arg(long, value_name = "ID", conflicts_with = "fault")]
     pub variant: Option<String>,
-    /// The seed of the broker's choices.
+    /// The seed of the peer's choices.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// List the faults and variants instead.
@@ -41,28 +40,38 @@ pub struct Args {
 /// # Errors
 /// An unknown SPEC, fault or variant, and a port that cannot be had.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
-    if super::version(&args.spec)? == Version::V31 {
-        return Err(Stop::usage("MQTT 3.1 is not served; it can be mqtt-3.1.1 or mqtt-5.0"));
-    }
+    let reference = reference(&args.spec)?;
     if args.list {
-        super::print(&list());
+        super::print(&list(reference));
         return Ok(Exit::Good);
     }
-    let options = built_in(args.fault.as_deref(), args.variant.as_deref(), args.seed)?;
+    let (fault, variant) = (args.fault.as_deref(), args.variant.as_deref());
+    let mut chosen = built_in(fault, variant, args.seed, &[reference])?;
+    let Some(Chosen::BuiltIn(_, options)) = chosen.pop() else {
+        return Err(Stop::own("there is no peer to serve"));
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::own(format!("no runtime: {error}")))?;
     runtime.block_on(async {
-        let place = (args.bind, args.port);
-        let listener = TcpListener::bind(place).await.map_err(|error| {
-            let (address, port) = place;
-            Stop::usage(format!("cannot listen on {address} port {port}: {error}\nTry --port 0"))
-        })?;
-        let address = listener.local_addr().map_err(|error| Stop::own(error.to_string()))?;
-        super::print(&format!("mqtt://{address}\n"));
-        let broker = Broker::new(options);
+        let peer = reference.start(options);
+        let mut serving = JoinSet::new();
+        for (place, endpoint) in reference.endpoints().iter().enumerate() {
+            let port = match (args.port, place) {
+                (Some(port), 0) => port,
+                (Some(0), _) => 0,
+                _ => endpoint.port,
+            };
+            let listening = peer.listen(endpoint.name, (args.bind, port).into()).await;
+            let (address, work) = listening.map_err(|error| {
+                let bind = args.bind;
+                Stop::usage(format!("cannot listen on {bind} port {port}: {error}\nTry --port 0"))
+            })?;
+            super::print(&format!("{}://{address}\n", endpoint.scheme));
+            serving.spawn(work);
+        }
         tokio::select! {
-            () = broker.listen(listener) => {
-                super::print("the fault has stopped the broker\n");
+            _ = serving.join_next() => {
+                super::print(&format!("the fault has stopped the {}\n", reference.name()));
                 Ok(Exit::Good)
             }
             _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
@@ -70,13 +79,28 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     })
 }
 
-fn list() -> String {
+/// The reference peer that speaks SPEC.
+fn reference(spec: &str) -> Result<&'static dyn Reference, Stop> {
+    let speaks = |peer: &&&'static dyn Reference| {
+        let main = peer.endpoints().first();
+        main.is_some_and(|main| main.protocols.iter().any(|protocol| protocol.as_str() == spec))
+    };
+    peer::TABLE.iter().find(speaks).copied().ok_or_else(|| {
+        let served = peer::TABLE.iter().filter_map(|peer| peer.endpoints().first());
+        let served = served.flat_map(|main| main.protocols).map(|protocol| protocol.as_str());
+        let served: Vec<_> = served.collect();
+        let guess = suggest::phrase(spec, served.iter().copied());
+        Stop::usage(format!("{spec} is not served{guess}; it can be {}", served.join(", ")))
+    })
+}
+
+fn list(reference: &dyn Reference) -> String {
     let mut text = format!("{STRONG}faults{STRONG:#}\n");
-    for fault in all() {
+    for fault in reference.faults() {
         text.push_str(&line(&fault.id, &fault.doc, fault.breaks));
     }
     text.push_str(&format!("\n{STRONG}variants{STRONG:#}\n"));
-    for variant in VARIANTS {
+    for variant in reference.variants() {
         text.push_str(&line(variant.id, variant.doc, &[]));
     }
     text

@@ -1,28 +1,25 @@
 //! From a TARGET argument to an environment that cases can run in.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use super::Stop;
 use super::options::fresh_nonce;
 use super::run::{Args, again, declare, wanted};
-use crate::builtin::{Tcp, serve_on_loopback};
+use crate::builtin::{OnLoopback, environment, know};
 use crate::case::{Protocol, suggest};
 use crate::driver::mqtt::probe::INVALID;
 use crate::driver::{self, Connector};
-use crate::peer::mqtt::{Options, VARIANTS, all, fault, variant};
-use crate::run::{Environment, Halt, NoVerbs, Verbs};
+use crate::peer::{self, Options, Reference};
+use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
-use crate::target::{Target, Url};
-use crate::transport::Link;
+use crate::target::{Target, Url, protocols_of};
 
 /// What is to be tested.
 pub(super) enum Chosen {
-    /// The built-in broker.
-    BuiltIn(Options),
+    /// A reference peer.
+    BuiltIn(&'static dyn Reference, Options),
     /// A URL or a target file: as it was written, and what it says.
     Real { text: String, target: Box<Target>, url: Url },
 }
@@ -43,13 +40,14 @@ pub(super) struct Reached {
 }
 
 impl Chosen {
-    /// The targets of a command line.
-    pub(super) fn all(args: &Args) -> Result<Vec<Self>, Stop> {
+    /// The targets of a command line, those that make one result together.
+    pub(super) fn all(args: &Args) -> Result<Vec<Vec<Self>>, Stop> {
         if args.targets.is_empty() {
-            let options = built_in(args.fault.as_deref(), args.variant.as_deref(), args.seed)?;
-            return Ok(vec![Self::BuiltIn(options)]);
+            let (fault, variant) = (args.fault.as_deref(), args.variant.as_deref());
+            return Ok(vec![built_in(fault, variant, args.seed, peer::TABLE)?]);
         }
-        args.targets.iter().map(|text| Self::real(text).map_err(Stop::usage)).collect()
+        let real = |text: &String| Self::real(text).map(|it| vec![it]).map_err(Stop::usage);
+        args.targets.iter().map(real).collect()
     }
 
     fn real(text: &str) -> Result<Self, String> {
@@ -65,11 +63,16 @@ impl Chosen {
     /// The protocols to test.
     pub(super) fn protocols(&self, args: &Args) -> Vec<Protocol> {
         match self {
-            Self::BuiltIn(_) => wanted(args, &[]),
+            Self::BuiltIn(reference, _) => {
+                let main = reference.endpoints().first();
+                wanted(args, main.map_or(&[], |main| main.protocols))
+            }
             Self::Real { target, url, .. } => {
                 let named = target.endpoints.get("main").map(|main| main.protocols.as_slice());
                 let of_url = url.protocol.as_slice();
-                wanted(args, if of_url.is_empty() { named.unwrap_or_default() } else { of_url })
+                let named = named.filter(|named| !named.is_empty());
+                let possible = named.unwrap_or_else(|| protocols_of(&url.scheme));
+                wanted(args, if of_url.is_empty() { possible } else { of_url })
             }
         }
     }
@@ -77,32 +80,37 @@ impl Chosen {
     /// Connects, and asks the target what it can do.
     pub(super) async fn reach(&self, args: &Args, protocols: &[Protocol]) -> Result<Reached, Stop> {
         match self {
-            Self::BuiltIn(options) => {
-                let address = serve_on_loopback(options.clone())
+            Self::BuiltIn(reference, options) => {
+                let peer = OnLoopback::start(*reference, options.clone())
                     .await
                     .map_err(|error| Stop::own(format!("no port on loopback: {error}")))?;
-                let connector = OwnBroker(Tcp { address, host: "127.0.0.1".to_owned() });
-                let found = Found::new(Arc::new(connector), again(args, None));
-                let mut reached =
-                    found.probe(args, protocols, &format!("mqtt://{address}")).await?;
+                let (place, verbs, calls) = (peer.url(), peer.verbs(), peer.calls());
+                let mut found = Found::new(Arc::new(peer), again(args, None));
+                found.verbs = Arc::new(verbs);
+                found.reference = Some(*reference);
+                let mut reached = found.probe(args, protocols, &place).await?;
+                reached.env.incoming = calls;
                 reached.local = true;
+                let name = reference.name();
                 reached.implementation = Some(match (&options.fault, &options.variant) {
-                    (Some(fault), _) => format!("the built-in broker with the fault {fault}"),
-                    (_, Some(variant)) => format!("the built-in broker with the variant {variant}"),
-                    _ => "the built-in broker".to_owned(),
+                    (Some(fault), _) => format!("the built-in {name} with the fault {fault}"),
+                    (_, Some(variant)) => format!("the built-in {name} with the variant {variant}"),
+                    _ => format!("the built-in {name}"),
                 });
                 Ok(reached)
             }
             Self::Real { text, target, url } => {
-                let (account, secrets) = target.credentials().map_err(Stop::usage)?;
+                let (accounts, secrets) = target.credentials().map_err(Stop::usage)?;
                 let endpoints = target.reach().await.map_err(Stop::unreached)?;
                 let main = endpoints.0.get("main");
                 let local = main.is_some_and(|main| main.address.ip().is_loopback());
                 let mut found = Found::new(Arc::new(endpoints), again(args, Some(text)));
-                found.account = account;
+                found.accounts = accounts;
+                found.resources = target.resources.clone();
+                found.endpoints = target.other_endpoints();
                 found.verbs = Arc::new(target.verbs.clone());
                 found.prefix = (target.prefix.topic.clone(), target.prefix.client_id.clone());
-                let place = format!("mqtt://{}:{}", bracketed(&url.host), url.port);
+                let place = format!("{}://{}:{}", url.scheme, bracketed(&url.host), url.port);
                 let mut reached = found
                     .probe(args, protocols, &place)
                     .await
@@ -122,52 +130,51 @@ fn bracketed(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
-/// Links to the built-in broker. It is gone when the run is over, so there is no address for
-/// commands that people can type later.
-struct OwnBroker(Tcp);
-
-impl Connector for OwnBroker {
-    fn connect<'a>(
-        &'a self,
-        endpoint: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
-        self.0.connect(endpoint)
-    }
-
-    fn address(&self, _: &str) -> Option<(String, u16)> {
-        None
-    }
-}
-
-/// The options of the built-in broker.
+/// The reference peers that can be told this, each with its options.
 pub(super) fn built_in(
-    with_fault: Option<&str>,
-    with_variant: Option<&str>,
+    fault: Option<&str>,
+    variant: Option<&str>,
     seed: u64,
-) -> Result<Options, Stop> {
-    let known = "`wirecheck serve mqtt-5.0 --list` lists what there is";
-    if let Some(id) = with_fault.filter(|id| fault(id).is_none()) {
-        let faults = all();
-        let guess = suggest::phrase(id, faults.iter().map(|fault| &*fault.id));
-        return Err(Stop::usage(format!("unknown fault `{id}`{guess}\n{known}")));
-    }
-    if let Some(id) = with_variant.filter(|id| variant(id).is_none()) {
-        let guess = suggest::phrase(id, VARIANTS.iter().map(|variant| variant.id));
-        return Err(Stop::usage(format!("unknown variant `{id}`{guess}\n{known}")));
-    }
-    Ok(Options {
-        fault: with_fault.map(str::to_owned),
-        variant: with_variant.map(str::to_owned),
+    among: &[&'static dyn Reference],
+) -> Result<Vec<Chosen>, Stop> {
+    let knows = |peer: &&&'static dyn Reference| {
+        fault.is_none_or(|id| peer.faults().iter().any(|fault| fault.id == id))
+            && variant.is_none_or(|id| peer.variants().iter().any(|variant| variant.id == id))
+    };
+    let options = || Options {
+        fault: fault.map(str::to_owned),
+        variant: variant.map(str::to_owned),
         seed,
         ..Options::default()
-    })
+    };
+    let chosen: Vec<_> =
+        among.iter().filter(knows).map(|peer| Chosen::BuiltIn(*peer, options())).collect();
+    if !chosen.is_empty() {
+        return Ok(chosen);
+    }
+    let (what, id) = fault.map_or(("variant", variant), |id| ("fault", Some(id)));
+    let mut ids: Vec<String> = Vec::new();
+    for peer in among {
+        match what {
+            "fault" => ids.extend(peer.faults().iter().map(|fault| fault.id.to_string())),
+            _ => ids.extend(peer.variants().iter().map(|variant| variant.id.to_owned())),
+        }
+    }
+    let id = id.unwrap_or_default();
+    let guess = suggest::phrase(id, ids.iter().map(String::as_str));
+    let text =
+        format!("unknown {what} `{id}`{guess}\n`wirecheck serve SPEC --list` lists what there is");
+    Err(Stop::usage(text))
 }
 
 /// What is known of a target before it was asked anything.
 struct Found {
     connector: Arc<dyn Connector>,
     verbs: Arc<dyn Verbs>,
-    account: Option<(String, String)>,
+    accounts: Vec<(String, String)>,
+    endpoints: BTreeMap<String, Protocol>,
+    resources: BTreeMap<String, String>,
+    reference: Option<&'static dyn Reference>,
     prefix: (String, String),
     again: String,
 }
@@ -175,25 +182,30 @@ struct Found {
 impl Found {
     fn new(connector: Arc<dyn Connector>, again: String) -> Self {
         let (verbs, prefix) = (Arc::new(NoVerbs), (String::new(), String::new()));
-        Self { connector, verbs, account: None, prefix, again }
+        Self {
+            connector,
+            verbs,
+            accounts: Vec::new(),
+            endpoints: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            reference: None,
+            prefix,
+            again,
+        }
     }
 
     fn environment(&self, args: &Args, nonce: &str) -> Environment {
-        Environment {
-            connector: self.connector.clone(),
-            verbs: self.verbs.clone(),
-            incoming: None,
-            capabilities: Vec::new(),
-            nonce: nonce.to_owned(),
-            names_used_before: false,
-            endpoints: BTreeMap::new(),
-            topic_prefix: self.prefix.0.clone(),
-            client_prefix: self.prefix.1.clone(),
-            account: self.account.clone(),
-            patience: args.patience,
-            again: self.again.clone(),
-            halt: Halt::default(),
+        let mut env = environment(self.connector.clone(), nonce, &self.again);
+        env.verbs = self.verbs.clone();
+        env.endpoints = self.endpoints.clone();
+        env.resources = self.resources.clone();
+        env.accounts = self.accounts.clone();
+        (env.topic_prefix, env.client_prefix) = self.prefix.clone();
+        env.patience = args.patience;
+        if let Some(reference) = self.reference {
+            know(&mut env, reference);
         }
+        env
     }
 
     /// Asks in all protocols side by side, so that a target that says nothing costs one wait.
@@ -224,7 +236,7 @@ impl Found {
             }
         }
         if silent.len() == protocols.len() {
-            return Err(unusable(url, &silent, self.account.is_some()));
+            return Err(unusable(url, &silent, !self.accounts.is_empty()));
         }
         Ok(Reached {
             env,
@@ -252,7 +264,7 @@ fn unusable(url: &str, silent: &[(Protocol, String)], account: bool) -> Stop {
                           names the variable with the password"
         }
         (true, true) => "\nIs the account right?",
-        _ => "\nIs it an MQTT server without TLS? If it is slow, try --patience 4x",
+        _ => "\nIs it a server of this protocol, without TLS? If it is slow, try --patience 4x",
     });
     Stop::unreached(text)
 }

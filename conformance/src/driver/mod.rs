@@ -2,6 +2,7 @@
 //! they open sessions, keep time as the protocol wants it, and tidy up.
 
 pub mod actor;
+pub mod coap;
 pub mod inbox;
 pub mod mqtt;
 pub mod session;
@@ -12,6 +13,7 @@ use std::pin::Pin;
 use serde_json::{Map, Value};
 use wirecheck_codecs::mqtt::Version;
 
+use self::coap::Coap;
 use self::mqtt::Mqtt;
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open, Procedure, Protocol};
@@ -122,5 +124,8 @@ pub(crate) fn of(protocol: Protocol) -> Option<&'static dyn Driver> {
 }
 
 /// Every protocol that can be tested live.
-pub(crate) const TABLE: &[(Protocol, &dyn Driver)] =
-    &[(Protocol::Mqtt311, &Mqtt(Version::V311)), (Protocol::Mqtt50, &Mqtt(Version::V5))];
+pub(crate) const TABLE: &[(Protocol, &dyn Driver)] = &[
+    (Protocol::Mqtt311, &Mqtt(Version::V311)),
+    (Protocol::Mqtt50, &Mqtt(Version::V5)),
+    (Protocol::Coap, &Coap),
+];

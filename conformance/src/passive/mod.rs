@@ -1,6 +1,7 @@
 //! Passive rules: what is never allowed, whatever a case is about. They watch every link of every
 //! case, and recordings.
 
+pub mod coap;
 pub mod mqtt;
 
 /// The rule for messages that our codec rejects; the codec names the requirement.

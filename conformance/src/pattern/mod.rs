@@ -161,8 +161,10 @@ fn matches(
     }
     match (pattern, value) {
         (Value::Object(wanted), Value::Object(map)) => {
-            // Another kind of message differs as a whole, not by a member that it lacks.
-            if place.path.is_empty() && kind_of(pattern) != kind_of(value) && wanted.len() == 1 {
+            // Another kind of message differs as a whole, not by a member that it lacks; what a
+            // verb gives has several members and is no message.
+            let other_kind = kind_of(value).is_some_and(|kind| kind_of(pattern) != Some(kind));
+            if place.path.is_empty() && other_kind && wanted.len() == 1 {
                 return Err(place.mismatch(pattern, Some(value)));
             }
             wanted.iter().try_for_each(|(key, wanted)| {

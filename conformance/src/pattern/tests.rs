@@ -41,6 +41,15 @@ fn objects_are_partial_and_arrays_exact() {
 }
 
 #[test]
+fn what_a_verb_gives_is_matched_by_its_members() {
+    let given = || json!({"stdout": "RIGHT", "stderr": "", "code": 0});
+    yes(json!({"code": 0}), given());
+    yes(json!({"stdout": {"$contains": "RIGHT", "$lacks": "WRONG"}}), given());
+    assert_eq!(no(json!({"code": 1}), given()).to_string(), "code is 0, expected 1");
+    assert_eq!(no(json!({"signal": 9}), given()).to_string(), "signal is missing, expected 9");
+}
+
+#[test]
 fn another_kind_differs_as_a_whole() {
     let wrong = no(json!({"publish": {}}), json!({"puback": {"packet_identifier": 1}}));
     assert_eq!(wrong.to_string(), "{puback: {packet_identifier: 1}}, expected {publish: {}}");

@@ -1,9 +1,22 @@
 //! The reference peers: small servers of our own that pass every case, and that can be told to do
 //! one thing wrong ([`Fault`]) or one thing differently but legally ([`Variant`]).
 
+pub mod coap;
+pub mod datagram;
 pub mod mqtt;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use crate::case::{Family, Protocol};
+use crate::transport::Link;
 
 /// One thing a reference peer can be told to do wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,4 +36,106 @@ pub struct Variant {
     pub id: &'static str,
     /// What the peer then does, in one sentence.
     pub doc: &'static str,
+}
+
+/// What a peer is told before it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Id of the one [`Fault`] to show; an id that the peer does not know has no effect.
+    pub fault: Option<String>,
+    /// Id of the one [`Variant`] to show.
+    pub variant: Option<String>,
+    /// Seed of every choice.
+    pub seed: u64,
+    /// Passwords by user name; where there are any, nobody is let in without.
+    pub accounts: BTreeMap<String, String>,
+}
+
+/// One place where a peer can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `main`, or what `to` in a case calls it.
+    pub name: &'static str,
+    /// The scheme of its URL.
+    pub scheme: &'static str,
+    /// The port that is usual for it.
+    pub port: u16,
+    /// What is spoken there.
+    pub protocols: &'static [Protocol],
+}
+
+/// A reference peer before it is started: what it is, and what it can be told.
+pub trait Reference: Send + Sync {
+    /// The protocols it is for.
+    fn family(&self) -> Family;
+
+    /// What it is, for people: `broker`.
+    fn name(&self) -> &'static str;
+
+    /// Where it can be reached, the main one first.
+    fn endpoints(&self) -> &'static [Endpoint];
+
+    /// What it can be told to do wrong.
+    fn faults(&self) -> Vec<Fault>;
+
+    /// What it can be told to do differently.
+    fn variants(&self) -> &'static [Variant];
+
+    /// The resources that a target file would name, with their paths.
+    fn resources(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Starts it. Call it within the runtime whose clock it is to follow.
+    fn start(&self, options: Options) -> Arc<dyn Peer>;
+}
+
+/// Work of a peer.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Serving an endpoint; ends if the peer stops.
+pub type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A reference peer that runs.
+pub trait Peer: Send + Sync {
+    /// A link in memory to one of its endpoints.
+    ///
+    /// # Errors
+    /// There is no such endpoint.
+    fn link(&self, endpoint: &str) -> io::Result<Link>;
+
+    /// Listens at an address for an endpoint: where it is, and the work to be driven.
+    fn listen(
+        &self,
+        endpoint: &'static str,
+        at: SocketAddr,
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>>;
+
+    /// What it can be told to do: to change a resource, or to be a client.
+    fn verbs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Runs a verb; gives what a command of a target file would: `{stdout, stderr, code}`.
+    fn verb<'a>(
+        &'a self,
+        verb: &'a str,
+        _with: &'a Map<String, Value>,
+    ) -> Doing<'a, Result<Value, String>> {
+        Box::pin(async move { Err(format!("the target has no verb `{verb}`")) })
+    }
+
+    /// The links that it makes as a client, for the first who asks.
+    fn calls(&self) -> Option<mpsc::Receiver<Link>> {
+        None
+    }
+}
+
+/// Every reference peer.
+pub const TABLE: &[&dyn Reference] = &[&mqtt::Reference, &coap::Reference];
+
+/// The reference peer of a family.
+#[must_use]
+pub fn of(family: Family) -> Option<&'static dyn Reference> {
+    TABLE.iter().find(|peer| peer.family() == family).copied()
 }

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::environment::{Environment, Names};
 use super::ledger::Ledger;
 use super::record::{Declared, Record};
-use crate::case::{Branch, Step, instance::Instance};
+use crate::case::{Branch, Role, Step, instance::Instance};
 use crate::codec::Codec;
 use crate::driver::actor::{Actor, Shared, lock};
 use crate::driver::inbox::{Arrival, Bell};
@@ -21,6 +22,9 @@ use crate::wire_log::{Entry, Event, WireLog};
 
 /// How long the steps of a case may take before it is given up as our own fault.
 const LIMIT: Duration = Duration::from_secs(180);
+
+/// How long the target may take to end what it was told to do, once that is asked for.
+const VERB_LIMIT: Duration = Duration::from_secs(60);
 
 /// Why no further step of a case is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,14 @@ impl From<TemplateError> for Stop {
             Some(name) => Self::Inconclusive(format!("`{name}` was never bound: {error}")),
             None => Self::Error(error.to_string()),
         }
+    }
+}
+
+/// The result of a verb.
+async fn done(doing: JoinHandle<Result<Value, String>>) -> Result<Value, Stop> {
+    match doing.await {
+        Ok(result) => result.map_err(Stop::Inconclusive),
+        Err(error) => Err(Stop::Error(format!("a verb of the target: {error}"))),
     }
 }
 
@@ -85,6 +97,8 @@ pub(crate) struct Run<'e> {
     pub(crate) saved: HashMap<String, Vec<Arrival>>,
     /// What was collected under a name, in words.
     pub(crate) collected: HashMap<String, String>,
+    /// What the target was told to do and is still doing.
+    pub(crate) doing: HashMap<String, JoinHandle<Result<Value, String>>>,
     /// The bytes behind a bound `send`.
     pub(crate) sent: HashMap<String, Vec<u8>>,
     pub(crate) actors: HashMap<String, Actor>,
@@ -116,6 +130,7 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
         moments: HashMap::new(),
         saved: HashMap::new(),
         collected: HashMap::new(),
+        doing: HashMap::new(),
         sent: HashMap::new(),
         actors: HashMap::new(),
         sessions: Vec::new(),
@@ -228,8 +243,15 @@ impl Run<'_> {
             Step::Accept(step) => self.accept(step).await,
             Step::Do(step) => {
                 let with = self.expand_map(step.with.as_ref())?;
-                let result = self.env.verbs.run(&step.verb, &with).await;
-                let value = result.map_err(Stop::Inconclusive)?;
+                let (verbs, verb) = (self.env.verbs.clone(), step.verb.to_string());
+                let doing = tokio::spawn(async move { verbs.run(&verb, &with).await });
+                if self.instance.case.role == Role::Client {
+                    // What a client does ends with the exchange that is about to begin.
+                    let name = step.bind.as_ref().map(ToString::to_string).unwrap_or_default();
+                    self.doing.insert(name, doing);
+                    return Ok(());
+                }
+                let value = done(doing).await?;
                 self.bind(step.bind.as_deref(), value, Instant::now());
                 Ok(())
             }
@@ -237,7 +259,17 @@ impl Run<'_> {
             Step::Await(step) => self.await_message(step).await,
             Step::Expect(step) => self.expect(step).await,
             Step::Collect(step) => self.collect(step).await,
-            Step::Check(step) => self.check(step),
+            Step::Check(step) => {
+                if let Some(doing) = self.doing.remove(step.subject.as_str()) {
+                    let limit = self.env.stretch(VERB_LIMIT);
+                    let value =
+                        tokio::time::timeout(limit, done(doing)).await.map_err(|_| {
+                            Stop::Inconclusive("the target did not end what it was told".to_owned())
+                        })??;
+                    self.bind(Some(&step.subject), value, Instant::now());
+                }
+                self.check(step)
+            }
             Step::Close(step) => {
                 let now = Instant::now();
                 self.actor(&step.actor)?.close(step.how).await;
@@ -333,7 +365,11 @@ impl Run<'_> {
         if !skipped && !self.ledger.is_empty() {
             self.driver.undo(self.env, std::mem::take(&mut self.ledger)).await;
         }
-        let unasked = skipped || self.env.halt.is_raised();
+        for (_, doing) in self.doing.drain() {
+            doing.abort();
+        }
+        let client = self.instance.case.role == Role::Client;
+        let unasked = skipped || client || self.env.halt.is_raised();
         let alive = match unasked {
             true => Ok(()),
             false => self.driver.serves(self.env).await,

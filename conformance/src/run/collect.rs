@@ -12,6 +12,8 @@ use crate::pattern::{self, kind_of};
 
 /// After a fence has come back, a straggler has this long to show up.
 pub(super) const BEHIND_FENCE: Duration = Duration::from_millis(100);
+/// How long a collection may take that ends when nothing comes any more.
+const QUIET_LIMIT: Duration = Duration::from_secs(150);
 /// How long a collection may take whose end does not come.
 const COLLECT_LIMIT: Duration = Duration::from_secs(15);
 
@@ -30,7 +32,9 @@ impl Run<'_> {
         };
         let inboxes = step.actors.iter().map(|name| Ok(self.actor(name)?.inbox.clone()));
         let inboxes = inboxes.collect::<Result<Vec<_>, Stop>>()?;
-        let last_end = duration.map_or(begin + self.env.stretch(COLLECT_LIMIT), |d| begin + d);
+        // Until it is quiet may take long, as retransmissions do; a case has a limit of its own.
+        let limit = if quiet.is_some() { QUIET_LIMIT } else { COLLECT_LIMIT };
+        let last_end = duration.map_or(begin + self.env.stretch(limit), |d| begin + d);
         let mut got: Vec<Arrival> = Vec::new();
         let mut fenced = 0;
         let complete = loop {

@@ -96,8 +96,10 @@ pub struct Environment {
     pub topic_prefix: String,
     /// What client identifiers begin with.
     pub client_prefix: String,
-    /// User name and password for every connection.
-    pub account: Option<(String, String)>,
+    /// User names and passwords; the first one is used where a case does not choose.
+    pub accounts: Vec<(String, String)>,
+    /// Paths of the resources that cases ask for by name.
+    pub resources: BTreeMap<String, String>,
     /// Factor for upper limits, in percent.
     pub patience: u32,
     /// The command that runs against the same target: `wirecheck run mqtt://…`.
@@ -111,6 +113,12 @@ impl Environment {
     #[must_use]
     pub fn stretch(&self, limit: Duration) -> Duration {
         limit.saturating_mul(self.patience) / 100
+    }
+
+    /// User name and password of a client that a case does not choose.
+    #[must_use]
+    pub fn account(&self) -> Option<(&str, &str)> {
+        self.accounts.first().map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
     /// What the target can do in a protocol.
@@ -139,6 +147,15 @@ impl Names {
     #[must_use]
     pub fn topic(&self, environment: &Environment) -> String {
         format!("{}w{}", environment.topic_prefix, self.stem)
+    }
+
+    /// A number that differs from instance to instance and from run to run.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        // FNV-1a: short, and spread widely enough for names.
+        self.stem.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        })
     }
 
     /// The identifier for `key`, always the same one.

@@ -57,7 +57,7 @@ impl Run<'_> {
     pub(super) async fn await_message(&mut self, step: &Await) -> Result<(), Stop> {
         let limit = self.limit(step.within.as_ref(), None)?;
         let wanted = step.wanted().ok_or_else(|| no_form("await"))?;
-        let found = self.look(&step.actor, &wanted, &limit).await?;
+        let found = self.look(&step.actor, &wanted, &limit, false).await?;
         if let Some(reason) = found.reason.clone().filter(|_| found.verdict.is_some()) {
             return Err(Stop::Inconclusive(self.at_step(&reason)));
         }
@@ -92,7 +92,7 @@ impl Run<'_> {
             None => None,
         };
         let wanted = step.wanted().ok_or_else(|| no_form("expect"))?;
-        let mut found = self.look(&step.actor, &wanted, &limit).await?;
+        let mut found = self.look(&step.actor, &wanted, &limit, true).await?;
         let early = not_before.is_some_and(|not_before| found.at < not_before);
         if !found.broken && found.verdict.is_none() && early {
             found.broken = true;
@@ -128,8 +128,11 @@ impl Run<'_> {
         actor: &str,
         wanted: &Wanted<'s>,
         limit: &Limit,
+        judged: bool,
     ) -> Result<Finding<'s>, Stop> {
         let inbox = self.actor(actor)?.inbox.clone();
+        // Where all messages are of one kind, set-up waits for the one that fits.
+        let any = !judged && self.codec(actor).has_one_kind();
         match wanted {
             Wanted::Message { filter, is } => {
                 let is = is.map(|is| self.expand(is)).transpose()?;
@@ -137,6 +140,7 @@ impl Run<'_> {
                 let kind = is.as_ref().and_then(kind_of).map(str::to_owned);
                 let chosen = |arrival: &Arrival| match &filter {
                     Some(filter) => pattern::fits(filter, &arrival.form),
+                    None if any => is.as_ref().is_none_or(|is| pattern::fits(is, &arrival.form)),
                     None => kind.is_none() || kind_of(&arrival.form) == kind.as_deref(),
                 };
                 let observed = self.observe(&inbox, limit.deadline, chosen).await;
@@ -148,7 +152,7 @@ impl Run<'_> {
                 self.look_for_nothing(actor, &pattern, until, limit).await
             }
             Wanted::AnyOf { filter, branches } => {
-                self.look_for_any(&inbox, *filter, branches, limit).await
+                self.look_for_any(&inbox, *filter, branches, limit, any).await
             }
         }
     }
@@ -257,6 +261,7 @@ impl Run<'_> {
         filter: Option<&Value>,
         branches: &'s [Branch],
         limit: &Limit,
+        any: bool,
     ) -> Result<Finding<'s>, Stop> {
         let filter = filter.map(|filter| self.expand(filter)).transpose()?;
         let mut patterns = Vec::new();
@@ -269,6 +274,7 @@ impl Run<'_> {
         let kinds: Vec<_> = patterns.iter().flatten().filter_map(kind_of).collect();
         let chosen = |arrival: &Arrival| match &filter {
             Some(filter) => pattern::fits(filter, &arrival.form),
+            None if any => patterns.iter().flatten().any(|is| pattern::fits(is, &arrival.form)),
             None => kind_of(&arrival.form).is_some_and(|kind| kinds.contains(&kind)),
         };
         let observed = self.observe(inbox, limit.deadline, chosen).await;
@@ -292,7 +298,7 @@ impl Run<'_> {
         let mut found = match &observed {
             Observed::Message(arrival) => {
                 let kind = kind_of(&arrival.form).unwrap_or_default().to_owned();
-                let words = self.words(&arrival);
+                let words = self.words(arrival);
                 let mut found = Finding::new(true, &kind, words, arrival.at);
                 let first = patterns.iter().flatten().find(|is| kind_of(is) == Some(&kind));
                 if let (None, Some(first)) = (taken, first)
@@ -302,7 +308,7 @@ impl Run<'_> {
                     found.mismatch = Some(*mismatch);
                 }
                 if taken.is_none() {
-                    self.excuse(&mut found, &arrival);
+                    self.excuse(&mut found, arrival);
                 }
                 found
             }

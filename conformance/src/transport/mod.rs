@@ -79,6 +79,18 @@ impl Link {
         Ok(Self { reader: Reader::Tcp(reader), writer: Writer::Tcp(writer) })
     }
 
+    /// A link as the scheme of a URL wants it.
+    pub async fn to(scheme: &str, address: SocketAddr) -> io::Result<Self> {
+        match scheme {
+            "mqtt" | "xmpp" | "coap+tcp" => Self::tcp(address).await,
+            "coap" | "mqtt-sn" => Self::udp(address).await,
+            _ => {
+                let why = format!("{scheme}:// has no transport");
+                Err(io::Error::new(io::ErrorKind::Unsupported, why))
+            }
+        }
+    }
+
     /// Exchanges datagrams by UDP, from a port of our own.
     pub async fn udp(address: SocketAddr) -> io::Result<Self> {
         let any: SocketAddr = match address {

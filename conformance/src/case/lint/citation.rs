@@ -86,7 +86,7 @@ impl Lint<'_, '_> {
                 self.found.add(path, format!("no requirement is named for `{protocol}`"));
                 continue;
             };
-            for id in self.in_rows(id, protocol, path) {
+            for id in self.in_rows(id, protocol, path, false) {
                 if !ids.contains(&id) {
                     ids.push(id);
                 }
@@ -120,7 +120,8 @@ impl Lint<'_, '_> {
     }
 
     /// The values of a text in all rows of a protocol; the text itself if it has no template.
-    fn in_rows(&mut self, text: &str, protocol: Protocol, path: &Path) -> Vec<String> {
+    /// `many` allows a list of texts.
+    fn in_rows(&mut self, text: &str, protocol: Protocol, path: &Path, many: bool) -> Vec<String> {
         if !text.contains("${") {
             return vec![text.to_owned()];
         }
@@ -132,7 +133,7 @@ impl Lint<'_, '_> {
             let scope = Map::from_iter([("each".to_owned(), each)]);
             match template::expand_str(text, &scope) {
                 Ok(Value::String(value)) => values.push(value),
-                Ok(Value::Array(list)) => {
+                Ok(Value::Array(list)) if many && list.iter().all(Value::is_string) => {
                     values.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
                 }
                 Ok(_) => self.found.add(path, format!("`{text}` is not a text in `{}`", row.row)),
@@ -146,15 +147,15 @@ impl Lint<'_, '_> {
         if bites.is_empty() && self.known.proof {
             self.found.add(path, "no fault proves that this check can fail");
         }
-        let Some(known) = self.known.faults else { return };
         let mut faults: Vec<String> = Vec::new();
         for &protocol in &self.case.protocols {
             for fault in bites {
-                faults.extend(self.in_rows(fault, protocol, path));
+                faults.extend(self.in_rows(fault, protocol, path, true));
             }
         }
         faults.sort();
         faults.dedup();
+        let Some(known) = self.known.faults else { return };
         for fault in faults.iter().filter(|fault| !known.contains(&fault.as_str())) {
             self.found.unknown(path, "fault", fault, known);
         }

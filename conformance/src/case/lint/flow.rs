@@ -215,6 +215,9 @@ impl Flow<'_> {
     }
 
     fn text(&mut self, text: &str, path: &Path) {
+        if let Some(error) = template::unclosed(text) {
+            return self.found.add(path, error.to_string());
+        }
         for expression in template::expressions_in(text) {
             match template::paths(expression) {
                 Err(error) => self.found.add(path, error.to_string()),

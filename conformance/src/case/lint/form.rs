@@ -32,8 +32,11 @@ pub(super) fn step(step: &Step, path: &Path, known: &Known<'_>, found: &mut Foun
         Step::Repeat(step) if step.steps.is_empty() => {
             found.add(&path.key("steps"), "nothing to repeat");
         }
-        Step::Procedure(step) if !known.procedures.contains(&step.name.as_str()) => {
-            found.unknown(&path.key("procedure"), "procedure", &step.name, known.procedures);
+        Step::Procedure(step) => {
+            let procedures = known.procedures.unwrap_or_default();
+            if known.procedures.is_some() && !procedures.contains(&step.name.as_str()) {
+                found.unknown(&path.key("procedure"), "procedure", &step.name, procedures);
+            }
         }
         _ => {}
     }

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-use super::load::{LoadedFile, Problem};
+use super::load::{LoadedFile, MOST_PROBLEMS, Problem};
 use super::locate::Path;
 use super::{Case, Step, suggest, walk};
 use crate::capability;
@@ -34,8 +34,8 @@ pub type FieldsOf = dyn Fn(&str) -> Option<&'static [&'static str]>;
 pub struct Known<'a> {
     /// Finds a requirement by its id.
     pub requirement: &'a dyn Fn(&str) -> Option<RequirementInfo>,
-    /// The names of the engine's procedures.
-    pub procedures: &'a [&'a str],
+    /// The names of the driver's procedures.
+    pub procedures: Option<&'a [&'a str]>,
     /// The ids of all faults of the reference peers.
     pub faults: Option<&'a [&'a str]>,
     /// The error kinds of the family's codec, without `accepted`.
@@ -55,6 +55,9 @@ pub fn lint(file: &LoadedFile, known: &Known<'_>) -> Vec<Problem> {
         for (path, text) in lint_case(case, known) {
             let mut full = root.clone();
             full.0.extend(path.0);
+            if problems.len() == MOST_PROBLEMS {
+                break;
+            }
             problems.push(file.problem(&full, text));
         }
     }

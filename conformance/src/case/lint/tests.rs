@@ -34,7 +34,7 @@ fn case_with(members: Value, fields: Option<&FieldsOf>) -> Vec<String> {
     let case = serde_json::from_value(case).expect("a case");
     let known = Known {
         requirement: &requirement,
-        procedures: &["coap-get"],
+        procedures: Some(&["coap-get"]),
         faults: Some(&["silent", "closes"]),
         error_kinds: Some(&["truncated"]),
         fields,
@@ -63,14 +63,14 @@ fn the_embedded_cases_lack_only_the_catalogue() {
     };
     let known = Known {
         requirement: &any,
-        procedures: &[
+        procedures: Some(&[
             "coap-get",
             "coap-put",
             "sasl-plain",
             "bind-if-authenticated",
             "scram-as-server",
             "subscription-state",
-        ],
+        ]),
         faults: None,
         error_kinds: None,
         fields: None,
@@ -338,6 +338,23 @@ fn headers() {
             "protocols[1]: `mqtt-5.0` is there twice",
             "locks[1]: unknown lock `acount:1`; it can be `run`, `account:N`, `resource:NAME`, `client:NAME`, `topics:#`",
             "each[0].protocols: the case does not run in `mqtt-3.1.1`",
+        ]
+    );
+}
+
+#[test]
+fn what_an_instance_could_not_fill_in_is_a_problem() {
+    let found = steps(json!([{"open": "a", "to": "x${topic"}]));
+    assert_eq!(found, ["steps[0].to: ${topic}: `${` without `}`"]);
+    let steps = json!([{"open": "a"},
+        expect(json!({"closed": "any", "requirement": "${each.r}", "bites": ["${each.f}"]}))]);
+    let rows = json!([{"row": "x", "r": ["MQTT5-1.1.1-1"], "f": ["silent", 7]}]);
+    let found = case(json!({"each": rows, "steps": steps}));
+    assert_eq!(
+        found,
+        [
+            "steps[1].requirement: `${each.r}` is not a text in `x`",
+            "steps[1].bites: `${each.f}` is not a text in `x`"
         ]
     );
 }

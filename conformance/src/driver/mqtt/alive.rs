@@ -88,9 +88,9 @@ impl Client {
                 let identifier = format!("{}a{}alive00", env.client_prefix, env.nonce);
                 let identifier = format!("{identifier}{}", fresh_suffix());
                 let mut form = json!({ "connect": { "client_identifier": identifier } });
-                if let Some((user, password)) = &env.account {
-                    form["connect"]["user_name"] = user.clone().into();
-                    form["connect"]["password"] = password.clone().into();
+                if let Some((user, password)) = env.account() {
+                    form["connect"]["user_name"] = user.into();
+                    form["connect"]["password"] = password.into();
                 }
                 encode(&form, version).map_err(|error| error.to_string())?
             }

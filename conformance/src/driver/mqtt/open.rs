@@ -78,9 +78,9 @@ impl Mqtt {
         connect.insert(clean.into(), true.into());
         connect.insert("keep_alive".into(), KEEP_ALIVE.into());
         connect.insert("client_identifier".into(), identifier);
-        if let Some((user, password)) = &run.env.account {
-            connect.insert("user_name".into(), user.clone().into());
-            connect.insert("password".into(), password.clone().into());
+        if let Some((user, password)) = run.env.account() {
+            connect.insert("user_name".into(), user.into());
+            connect.insert("password".into(), password.into());
         }
         if let Some(session) = &step.session {
             let wish = session.clean.as_ref().map(|clean| run.expand(&clean.to_value()));

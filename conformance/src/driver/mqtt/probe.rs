@@ -34,9 +34,9 @@ async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String
     let mut talk = Talk { link, version, buffer: Vec::new() };
     let identifier = format!("{}p{}probe00", env.client_prefix, env.nonce);
     let mut form = json!({ "connect": { "client_identifier": identifier } });
-    if let Some((user, password)) = &env.account {
-        form["connect"]["user_name"] = user.clone().into();
-        form["connect"]["password"] = password.clone().into();
+    if let Some((user, password)) = env.account() {
+        form["connect"]["user_name"] = user.into();
+        form["connect"]["password"] = password.into();
     }
     talk.send(&form).await?;
     let connack = talk.receive().await?;
@@ -44,7 +44,7 @@ async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String
         return Err(format!("answered with {}", Packets(version).describe(&connack)));
     }
     let mut found = Capabilities::default();
-    if env.account.is_some() {
+    if !env.accounts.is_empty() {
         found.set("accounts", true, Source::Declared, "an account is given");
     }
     let by = "the endpoint is a TCP port";

@@ -128,9 +128,9 @@ async fn visit(
 ) -> std::io::Result<Vec<u8>> {
     let Link { mut reader, mut writer } = env.connector.connect("main").await?;
     let mut form = json!({ "connect": { "client_identifier": identifier } });
-    if let Some((user, password)) = &env.account {
-        form["connect"]["user_name"] = user.clone().into();
-        form["connect"]["password"] = password.clone().into();
+    if let Some((user, password)) = env.account() {
+        form["connect"]["user_name"] = user.into();
+        form["connect"]["password"] = password.into();
     }
     let mut bytes = encode(&form, version).unwrap_or_default();
     for message in messages {

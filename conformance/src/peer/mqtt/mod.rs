@@ -28,7 +28,7 @@ mod variants;
 mod will;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use faults::FAULTS;
 pub use shell::Broker;
@@ -36,26 +36,42 @@ pub use state::{LinkId, State};
 pub use variants::VARIANTS;
 use wirecheck_codecs::mqtt::ErrorKind;
 
-use super::{Fault, Variant};
+use super::{Endpoint, Fault, Options, Peer, Variant};
+use crate::case::{Family, Protocol};
 
-/// What a broker is told before it starts.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Id of the one [`Fault`] to show; an id that [`fault`] does not know has no
-    /// effect.
-    pub fault: Option<String>,
-    /// Id of the one [`Variant`] to show.
-    pub variant: Option<String>,
-    /// Seed of every choice.
-    pub seed: u64,
-    /// Passwords by user name; where there are any, a CONNECT without good ones is refused.
-    pub accounts: BTreeMap<String, String>,
-}
+/// The broker before it is started.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference;
 
-/// The fault called `id`, from the table or generated.
-pub fn fault(id: &str) -> Option<Fault> {
-    let listed = FAULTS.iter().find(|fault| fault.id == id).cloned();
-    listed.or_else(|| ErrorKind::from_name(id.strip_prefix(tolerate::PREFIX)?).map(tolerates))
+impl super::Reference for Reference {
+    fn family(&self) -> Family {
+        Family::Mqtt
+    }
+
+    fn name(&self) -> &'static str {
+        "broker"
+    }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[Endpoint {
+            name: "main",
+            scheme: "mqtt",
+            port: 1883,
+            protocols: &[Protocol::Mqtt311, Protocol::Mqtt50],
+        }]
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        all()
+    }
+
+    fn variants(&self) -> &'static [Variant] {
+        VARIANTS
+    }
+
+    fn start(&self, options: Options) -> Arc<dyn Peer> {
+        Arc::new(Broker::new(options))
+    }
 }
 
 /// Every fault: the table, then one for each kind of error that the decoder knows.
@@ -66,11 +82,6 @@ pub fn all() -> Vec<Fault> {
     let owed = |kind: &ErrorKind| !FREE.contains(kind);
     let generated = ErrorKind::ALL.iter().copied().filter(owed).map(tolerates);
     FAULTS.iter().cloned().chain(generated).collect()
-}
-
-/// The variant called `id`.
-pub fn variant(id: &str) -> Option<Variant> {
-    VARIANTS.iter().find(|variant| variant.id == id).copied()
 }
 
 /// The fault that takes packets which the decoder refuses with `kind`. It breaks whatever

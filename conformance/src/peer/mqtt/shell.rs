@@ -1,5 +1,7 @@
 //! The asynchronous shell: moves bytes between a stream and the [`State`], and wakes it in time.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -7,16 +9,39 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
-use super::Options;
 use super::state::{LinkId, State};
+use crate::peer::{Doing, Options, Peer, Serving};
+use crate::transport::Link;
 
-/// Connections that [`Broker::listen`] serves at a time.
+/// Connections that [`Broker::accept`] serves at a time.
 const CONNECTIONS: usize = 4_096;
 /// Time for a Client to take what is written to it.
 const WRITE: Duration = Duration::from_secs(30);
 /// Time in which a closed connection is still drained, so that the last packet is not lost to a
 /// reset.
 const LINGER: Duration = Duration::from_millis(500);
+
+impl Peer for Broker {
+    fn link(&self, _: &str) -> io::Result<Link> {
+        let (link, theirs) = Link::memory();
+        let broker = self.clone();
+        tokio::spawn(async move { broker.serve(theirs).await });
+        Ok(link)
+    }
+
+    fn listen(
+        &self,
+        _: &'static str,
+        at: SocketAddr,
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
+        Box::pin(async move {
+            let listener = TcpListener::bind(at).await?;
+            let (address, broker) = (listener.local_addr()?, self.clone());
+            let serving: Serving = Box::pin(async move { broker.accept(listener).await });
+            Ok((address, serving))
+        })
+    }
+}
 
 /// The reference broker; clones share one state. It takes the time from tokio alone, so it runs
 /// with a paused clock on in-memory streams as well as on sockets.
@@ -58,7 +83,7 @@ impl Broker {
 
     /// Accepts connections until the listener fails for good, or a fault stops the broker. Dropping
     /// the future drops the connections.
-    pub async fn listen(&self, listener: TcpListener) {
+    pub async fn accept(&self, listener: TcpListener) {
         let mut connections = JoinSet::new();
         loop {
             while connections.try_join_next().is_some() {}

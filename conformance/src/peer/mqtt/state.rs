@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 use wirecheck_codecs::mqtt::Version;
 
-use super::Options;
 use super::owned::{Application, Request};
 use super::session::Session;
 use super::will::End;
+use crate::peer::Options;
 
 /// One connection.
 pub type LinkId = u64;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::peer::mqtt::{FAULTS, VARIANTS, all, fault};
+use crate::peer::mqtt::{FAULTS, VARIANTS, all};
 
 const SOURCES: &[&str] = &[
     include_str!("../authenticate.rs"),
@@ -32,7 +32,7 @@ fn faults_asked_for_are_those_of_the_table() {
         assert!(asked.contains(id), "nothing asks for {id}");
     }
     for id in asked {
-        assert!(fault(id).is_some(), "{id} is in no table");
+        assert!(all().iter().any(|fault| fault.id == id), "{id} is in no table");
     }
 }
 

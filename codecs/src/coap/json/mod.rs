@@ -1,0 +1,92 @@
+//! The JSON form of CoAP messages.
+//!
+//! ```text
+//! coap   type (CON, NON, ACK, RST), code ("2.05"), message_id, token (hex digits),
+//!        options [{uri_path: "a"}, {observe: 0}, {block2: {num, more, size}}, {"2053": "x"}],
+//!        payload
+//! raw    hex: any datagram
+//! ```
+//!
+//! An option is an object with the option's name as its only key, in lower case with `_`, or its
+//! number if nothing is defined for it. Values of the format uint are numbers, those of Block1,
+//! Block2, Q-Block1 and Q-Block2 are objects, all others are bytes; a value whose length is not
+//! that of its option is `{"hex": …}`. The reserved size exponent 7 is size 2048.
+//!
+//! [`to_json`] prints every field. [`encode`] takes a form that leaves out what has a default
+//! (CON, no token, no options, no payload, block number 0 and no more), puts options in ascending
+//! order, which is the only one that can be written, expands `{"uri": "/a/b?x=1"}` to Uri-Path
+//! and Uri-Query, and writes numbers without leading zeros. For what is wrong on purpose it also
+//! takes `version`, `token_length` (the four bits alone), `payload_marker` (true without a payload,
+//! false with one) and in `options` `{"raw": {"hex": …}}`, bytes that go behind all options.
+
+mod read;
+mod uri;
+mod write;
+
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value, json};
+
+use super::{Context, DecodeError, fields};
+use crate::Decoded;
+use crate::json::{note_to_json, to_hex};
+use crate::wire::{Note, Span, Visit};
+
+pub use read::encode;
+pub use write::{option_to_json, to_json};
+
+/// The fields that the form called `kind` can have; `None` for what is no form.
+#[must_use]
+pub fn fields_of(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "coap" => &[
+            "type",
+            "code",
+            "message_id",
+            "token",
+            "options",
+            "payload",
+            "version",
+            "token_length",
+            "payload_marker",
+        ],
+        "raw" => &["hex"],
+        _ => return None,
+    })
+}
+
+/// What a decoder makes of the datagram `bytes`: `{"message", "used", "notes"}`, or
+/// `{"error", "raw"}`.
+pub fn envelope(bytes: &[u8], ctx: &Context) -> Value {
+    let mut notes = Notes(Vec::new());
+    match fields(bytes, ctx, &mut notes) {
+        Ok(Decoded::Complete { message, used }) => {
+            json!({ "message": to_json(&message), "used": used, "notes": notes.0 })
+        }
+        // A datagram is all there is.
+        Ok(Decoded::Incomplete { .. }) => json!({ "raw": { "hex": to_hex(bytes) } }),
+        Err(error) => json!({ "error": error_to_json(&error), "raw": { "hex": to_hex(bytes) } }),
+    }
+}
+
+/// `{"kind", "at", "field", "requirement", "text"}`.
+pub fn error_to_json(error: &DecodeError) -> Value {
+    let mut object = Map::new();
+    object.insert("kind".into(), error.kind.name().into());
+    object.insert("at".into(), error.at.into());
+    object.insert("field".into(), error.field.into());
+    if let Some(requirement) = error.requirement {
+        object.insert("requirement".into(), requirement.into());
+    }
+    object.insert("text".into(), error.kind.text().into());
+    Value::Object(object)
+}
+
+struct Notes(Vec<Value>);
+
+impl Visit for Notes {
+    fn field(&mut self, _: Span) {}
+    fn note(&mut self, note: Note) {
+        self.0.push(note_to_json(&note));
+    }
+}

@@ -1,0 +1,148 @@
+//! What is worth saying about a message without a message format error.
+
+use super::recognize::{Judge, Reason};
+use super::{CoapOption, Code, Format, Message, OptionNumber};
+use crate::wire::{Note, Reader, Visit};
+
+use OptionNumber as O;
+
+/// Reports what a sender should not have sent, and what a receiver will not recognize. All of the
+/// message has been read.
+pub(super) fn report<'a, V: Visit>(r: &mut Reader<'a, '_, V>, message: &Message<'a>) {
+    let mut notes = Notes { r, message };
+    // RFC 7252, 3: reserved, but 4.2 leaves it out of what is to be rejected.
+    if message.code.class() == 3 {
+        notes.note("reserved-code-class", 1, "code", Some("RFC7252-3-p3"));
+    }
+    let mut judge = Judge::new(message);
+    let mut options = message.options.iter();
+    let start = notes.options_start(options.bytes_left());
+    let all = options.bytes_left();
+    while let Some(option) = options.next() {
+        let walked = all.wrapping_sub(options.bytes_left());
+        let at = start.wrapping_add(walked).wrapping_sub(option.value.len());
+        match judge.next(&option) {
+            Some(reason) => notes.unrecognized(&option, reason, at),
+            None => notes.value(&option, at),
+        }
+    }
+    notes.payload();
+}
+
+struct Notes<'n, 'a, 'v, V> {
+    r: &'n mut Reader<'a, 'v, V>,
+    message: &'n Message<'a>,
+}
+
+impl<V: Visit> Notes<'_, '_, '_, V> {
+    fn note(
+        &mut self,
+        note: &'static str,
+        at: usize,
+        field: &'static str,
+        requirement: Option<&'static str>,
+    ) {
+        self.r.note(Note { note, at, field, requirement });
+    }
+
+    /// Where the options begin: the reader stands at the end of the message.
+    fn options_start(&self, options: usize) -> usize {
+        self.payload_start().wrapping_sub(options)
+    }
+
+    /// The place of the payload marker, or the end of the message.
+    fn payload_start(&self) -> usize {
+        let payload = self.message.payload.len();
+        let marker = usize::from(payload > 0);
+        self.r.at().wrapping_sub(payload).wrapping_sub(marker)
+    }
+
+    fn unrecognized(&mut self, option: &CoapOption<'_>, reason: Reason, at: usize) {
+        let requirement = match (reason, option.number) {
+            (Reason::Unknown | Reason::Length, _) => None,
+            (_, O::ETAG) => Some("RFC7252-5.10.6.1-1"),
+            (_, O::BLOCK1 | O::BLOCK2) => Some("RFC7959-2.1-2"),
+            (_, O::SIZE1 | O::SIZE2) => Some("RFC7959-4-3"),
+            _ => Some("RFC7252-5.4.5-2"),
+        };
+        self.note(reason.name(), at, option.number.field(), requirement);
+    }
+
+    /// Of a value that has its defined length.
+    fn value(&mut self, option: &CoapOption<'_>, at: usize) {
+        let Some(definition) = option.number.definition() else { return };
+        let field = definition.key;
+        if option.has_leading_zeros() {
+            self.note("leading-zeros", at, field, Some("RFC7252-3.2-1"));
+        }
+        if definition.format == Format::String && option.text().is_none() {
+            self.note("not-utf8", at, field, Some("RFC7252-3.2-p1"));
+        }
+        let request = self.message.code.is_request();
+        match option.number {
+            O::URI_PATH if matches!(option.value, b"." | b"..") => {
+                self.note("dot-segment", at, field, Some("RFC7252-5.10.1-1"));
+            }
+            O::LOCATION_PATH if matches!(option.value, b"." | b"..") => {
+                self.note("dot-segment", at, field, Some("RFC7252-5.10.7-2"));
+            }
+            O::MAX_AGE if option.uint() == Some(60) => {
+                self.note("default-value", at, field, Some("RFC7252-5.4.4-1"));
+            }
+            O::SIZE2 if request && option.uint() != Some(0) => {
+                self.note("size-in-request", at, field, Some("RFC7959-4-1"));
+            }
+            O::PROXY_URI => self.beside_proxy_uri(at),
+            O::BLOCK1 | O::BLOCK2 => self.block(option, at, field),
+            _ => {}
+        }
+    }
+
+    /// RFC7252-5.10.2-4
+    fn beside_proxy_uri(&mut self, at: usize) {
+        let parts = [O::URI_HOST, O::URI_PORT, O::URI_PATH, O::URI_QUERY];
+        if self.message.options.iter().any(|option| parts.contains(&option.number)) {
+            let rule = Some("RFC7252-5.10.2-4");
+            self.note("proxy-uri-with-uri-options", at, "proxy_uri", rule);
+        }
+    }
+
+    fn block(&mut self, option: &CoapOption<'_>, at: usize, field: &'static str) {
+        let Some(block) = option.block() else { return };
+        let request = self.message.code.is_request();
+        if block.szx == 7 {
+            self.note("reserved-block-size", at, field, Some("RFC7959-2.2-2"));
+        }
+        // Block1 describes the payload of a request, Block2 that of a response.
+        let describes = (option.number == O::BLOCK1) == request;
+        if describes && block.more && block.size() != self.message.payload.len() {
+            self.note("block-size-mismatch", at, field, Some("RFC7959-2.3-1"));
+        }
+        if option.number == O::BLOCK2 && request && block.more {
+            self.note("more-in-request", at, field, Some("RFC7959-2.2-1"));
+        }
+        let beside = || self.message.option(O::BLOCK2).is_some();
+        if option.number == O::BLOCK1 && !request && block.more && beside() {
+            self.note("block2-beside-more", at, field, Some("RFC7959-2.3-4"));
+        }
+    }
+
+    fn payload(&mut self) {
+        let Message { code, payload, .. } = *self.message;
+        let has = |number| self.message.option(number).is_some();
+        if code == Code::VALID && (!payload.is_empty() || !has(O::ETAG)) {
+            let at = self.payload_start();
+            self.note(
+                "valid-without-etag-or-with-payload",
+                at,
+                "payload",
+                Some("RFC7252-5.9.1.3-1"),
+            );
+        }
+        let diagnostic = matches!(code.class(), 4 | 5) && !has(O::CONTENT_FORMAT);
+        if diagnostic && core::str::from_utf8(payload).is_err() {
+            let at = self.payload_start().wrapping_add(1);
+            self.note("diagnostic-payload-not-utf8", at, "payload", Some("RFC7252-5.5.2-1"));
+        }
+    }
+}

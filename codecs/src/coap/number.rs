@@ -1,0 +1,174 @@
+//! Option numbers: what a number says by itself (RFC 7252, 5.4.6), and what is defined for it.
+
+/// An option number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OptionNumber(pub u16);
+
+/// How the value of an option is read (RFC 7252, 3.2; RFC 7959, 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// No bytes.
+    Empty,
+    /// Any bytes.
+    Opaque,
+    /// An unsigned integer, the most significant byte first.
+    Uint,
+    /// UTF-8.
+    String,
+    /// An unsigned integer made of a block number, the more bit and the size exponent.
+    Block,
+}
+
+/// What a specification says of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The name as the specification prints it.
+    pub name: &'static str,
+    /// The key in JSON forms.
+    pub key: &'static str,
+    /// How the value is read.
+    pub format: Format,
+    /// Shortest value in bytes.
+    pub shortest: u16,
+    /// Longest value in bytes.
+    pub longest: u16,
+    /// Whether it may stand more than once, in requests if not in responses.
+    pub repeatable: bool,
+}
+
+macro_rules! options {
+    ($($number:literal $constant:ident $name:literal $key:literal $format:ident
+        $shortest:literal $longest:literal $repeatable:literal;)*) => {
+        impl OptionNumber {
+            $(#[doc = concat!($name, ".")] pub const $constant: Self = Self($number);)*
+
+            /// Every option with a definition here, in ascending order.
+            pub const DEFINED: &'static [Self] = &[$(Self($number)),*];
+
+            /// What is defined for the number; `None` for an unknown option.
+            #[inline]
+            pub const fn definition(self) -> Option<Definition> {
+                match self.0 {
+                    $($number => Some(Definition {
+                        name: $name,
+                        key: $key,
+                        format: Format::$format,
+                        shortest: $shortest,
+                        longest: $longest,
+                        repeatable: $repeatable,
+                    }),)*
+                    _ => None,
+                }
+            }
+
+            /// The option whose key in JSON forms is `key`.
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self($number)),)* _ => None }
+            }
+        }
+    };
+}
+
+options! {
+    1 IF_MATCH "If-Match" "if_match" Opaque 0 8 true;
+    3 URI_HOST "Uri-Host" "uri_host" String 1 255 false;
+    4 ETAG "ETag" "etag" Opaque 1 8 true;
+    5 IF_NONE_MATCH "If-None-Match" "if_none_match" Empty 0 0 false;
+    6 OBSERVE "Observe" "observe" Uint 0 3 false;
+    7 URI_PORT "Uri-Port" "uri_port" Uint 0 2 false;
+    8 LOCATION_PATH "Location-Path" "location_path" String 0 255 true;
+    9 OSCORE "OSCORE" "oscore" Opaque 0 255 false;
+    11 URI_PATH "Uri-Path" "uri_path" String 0 255 true;
+    12 CONTENT_FORMAT "Content-Format" "content_format" Uint 0 2 false;
+    14 MAX_AGE "Max-Age" "max_age" Uint 0 4 false;
+    15 URI_QUERY "Uri-Query" "uri_query" String 0 255 true;
+    16 HOP_LIMIT "Hop-Limit" "hop_limit" Uint 1 1 false;
+    17 ACCEPT "Accept" "accept" Uint 0 2 false;
+    19 Q_BLOCK1 "Q-Block1" "q_block1" Block 0 3 false;
+    20 LOCATION_QUERY "Location-Query" "location_query" String 0 255 true;
+    23 BLOCK2 "Block2" "block2" Block 0 3 false;
+    27 BLOCK1 "Block1" "block1" Block 0 3 false;
+    28 SIZE2 "Size2" "size2" Uint 0 4 false;
+    31 Q_BLOCK2 "Q-Block2" "q_block2" Block 0 3 true;
+    35 PROXY_URI "Proxy-Uri" "proxy_uri" String 1 1034 false;
+    39 PROXY_SCHEME "Proxy-Scheme" "proxy_scheme" String 1 255 false;
+    60 SIZE1 "Size1" "size1" Uint 0 4 false;
+    252 ECHO "Echo" "echo" Opaque 1 40 false;
+    258 NO_RESPONSE "No-Response" "no_response" Uint 0 1 false;
+    292 REQUEST_TAG "Request-Tag" "request_tag" Opaque 0 8 true;
+}
+
+impl OptionNumber {
+    /// Whether a receiver that does not recognize the option must not act on the message.
+    #[inline]
+    pub const fn is_critical(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Whether a proxy that does not recognize the option must not forward the message.
+    #[inline]
+    pub const fn is_unsafe(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    /// Whether a cache leaves the option out of its key; says nothing about unsafe options.
+    #[inline]
+    pub const fn is_no_cache_key(self) -> bool {
+        self.0 & 0x1e == 0x1c
+    }
+
+    /// Whether it may stand more than once: ETag in requests alone (RFC7252-5.10.6.1-1).
+    pub const fn is_repeatable(self, in_request: bool) -> bool {
+        match self.definition() {
+            Some(definition) => definition.repeatable && (in_request || self.0 != 4),
+            // Whoever does not know the option cannot count it.
+            None => true,
+        }
+    }
+
+    /// The key of the option in JSON forms, for unknown ones `option_value`.
+    #[inline]
+    pub(super) const fn field(self) -> &'static str {
+        match self.definition() {
+            Some(definition) => definition.key,
+            None => "option_value",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_are_in_order_and_their_keys_lead_back() {
+        assert!(OptionNumber::DEFINED.is_sorted());
+        for &number in OptionNumber::DEFINED {
+            let definition = number.definition().unwrap();
+            assert_eq!(OptionNumber::from_key(definition.key), Some(number));
+            let spelled = definition.name.to_lowercase().replace('-', "_");
+            assert_eq!(definition.key, spelled);
+            assert!(definition.shortest <= definition.longest);
+        }
+    }
+
+    /// The columns C, U and N of the tables in RFC 7252 5.10, RFC 7641 2 and RFC 7959 2.1 and 4.
+    #[test]
+    fn numbers_say_their_class() {
+        let critical = |number: u16| OptionNumber(number).is_critical();
+        let unsafe_to_forward = |number: u16| OptionNumber(number).is_unsafe();
+        for number in [1, 3, 5, 7, 11, 15, 17, 35, 39, 23, 27] {
+            assert!(critical(number), "{number}");
+        }
+        for number in [4, 6, 8, 12, 14, 20, 28, 60] {
+            assert!(!critical(number), "{number}");
+        }
+        for number in [3, 6, 7, 11, 14, 15, 35, 39, 23, 27] {
+            assert!(unsafe_to_forward(number), "{number}");
+        }
+        for number in [1, 4, 5, 8, 12, 17, 20, 28, 60] {
+            assert!(!unsafe_to_forward(number), "{number}");
+            assert_eq!(OptionNumber(number).is_no_cache_key(), matches!(number, 28 | 60));
+        }
+    }
+}

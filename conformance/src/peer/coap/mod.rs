@@ -1,0 +1,134 @@
+//! The reference CoAP server over UDP, with Observe and block-wise transfer, and a client beside it.
+
+mod client;
+mod faults;
+mod machine;
+mod resources;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+
+pub use faults::{FAULTS, VARIANTS};
+
+use self::machine::Server;
+use super::datagram::Shell;
+use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
+use crate::case::{Family, Protocol};
+use crate::transport::Link;
+
+/// How many calls of the client wait to be taken.
+const CALLS: usize = 64;
+
+/// The server before it is started.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference;
+
+impl super::Reference for Reference {
+    fn family(&self) -> Family {
+        Family::Coap
+    }
+
+    fn name(&self) -> &'static str {
+        "CoAP server"
+    }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[Endpoint { name: "main", scheme: "coap", port: 5683, protocols: &[Protocol::Coap] }]
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        FAULTS.to_vec()
+    }
+
+    fn variants(&self) -> &'static [Variant] {
+        VARIANTS
+    }
+
+    fn resources(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("test", "/test"),
+            ("separate", "/separate"),
+            ("observable", "/tick"),
+            ("large", "/large"),
+            ("large-update", "/large-update"),
+        ]
+    }
+
+    fn start(&self, options: Options) -> Arc<dyn Peer> {
+        let set = Setting { fault: options.fault, variant: options.variant };
+        let (sender, calls) = mpsc::channel(CALLS);
+        Arc::new(Running {
+            shell: Shell::start(Server::new(set.clone())),
+            set,
+            calling: sender,
+            calls: Mutex::new(Some(calls)),
+        })
+    }
+}
+
+/// What the server was told.
+#[derive(Clone, Debug, Default)]
+struct Setting {
+    fault: Option<String>,
+    variant: Option<String>,
+}
+
+impl Setting {
+    fn faulty(&self, id: &str) -> bool {
+        self.fault.as_deref() == Some(id)
+    }
+
+    fn varies(&self, id: &str) -> bool {
+        self.variant.as_deref() == Some(id)
+    }
+}
+
+struct Running {
+    shell: Shell<Server>,
+    set: Setting,
+    calling: mpsc::Sender<Link>,
+    calls: Mutex<Option<mpsc::Receiver<Link>>>,
+}
+
+impl Peer for Running {
+    fn link(&self, _: &str) -> io::Result<Link> {
+        Ok(self.shell.link())
+    }
+
+    fn listen(
+        &self,
+        _: &'static str,
+        at: SocketAddr,
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
+        Box::pin(self.shell.listen(at))
+    }
+
+    fn verbs(&self) -> &'static [&'static str] {
+        &["change", "get"]
+    }
+
+    fn verb<'a>(
+        &'a self,
+        verb: &'a str,
+        with: &'a Map<String, Value>,
+    ) -> Doing<'a, Result<Value, String>> {
+        Box::pin(async move {
+            match verb {
+                "change" => {
+                    self.shell.with(|server, now, out| server.change(now, out)).await;
+                    Ok(json!({ "stdout": "", "stderr": "", "code": 0 }))
+                }
+                "get" => client::get(&self.set, &self.calling, with).await,
+                _ => Err(format!("the target has no verb `{verb}`")),
+            }
+        })
+    }
+
+    fn calls(&self) -> Option<mpsc::Receiver<Link>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
