@@ -3,6 +3,7 @@
 
 pub mod coap;
 pub mod mqtt;
+pub mod mqtt_sn;
 
 /// The rule for messages that our codec rejects; the codec names the requirement.
 pub const UNREADABLE: &str = "valid-packets";
