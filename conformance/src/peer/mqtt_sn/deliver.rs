@@ -84,6 +84,7 @@ impl Gateway {
 
     /// The broker has answered CONNECT. What it has forgotten is subscribed to again.
     fn connected(&mut self, now: Instant, id: &str, body: &Value, out: &mut Output) {
+        let keeps = self.set.faulty("clean-session-keeps-subscriptions");
         let Some(client) = self.clients.get_mut(id) else { return };
         if body["reason_code"] != 0 {
             client.phase = Phase::Disconnected;
@@ -91,7 +92,7 @@ impl Gateway {
             return self.send(now, &at, &json!({ "connack": { "return_code": 3 } }), out);
         }
         client.online = true;
-        let forgotten = body["session_present"] != true && !client.clean;
+        let forgotten = body["session_present"] != true && (!client.clean || keeps);
         if !forgotten || client.filters.is_empty() {
             return self.accepted(now, id, out);
         }

@@ -37,6 +37,12 @@ faults! {
         "Keeps the Will of a client that connects with CleanSession and without a Will.";
     "will-lost-on-reconnection" ["MQTTSN-6.3-4"]
         "Forgets the Will of a client that connects without CleanSession and without a Will.";
+    "keeps-old-will" ["MQTTSN-6.3-3"]
+        "Keeps the Will of a client that connects without CleanSession and with another Will.";
+    "forgets-subscriptions" ["MQTTSN-6.12-2", "MQTTSN-6.3-4"]
+        "Forgets the subscriptions of a client that disconnects.";
+    "clean-session-keeps-subscriptions" ["MQTTSN-6.3-2"]
+        "Keeps the subscriptions of a client that connects with CleanSession.";
     "will-update-ignored" ["MQTTSN-6.4-1"]
         "Acknowledges an update of the Will and keeps the old one.";
     "empty-update-keeps-will" ["MQTTSN-5.4.22-2"]
@@ -60,6 +66,8 @@ faults! {
         "Sends REGISTER before each first PUBLISH after waking, and does not wait for REGACK.";
     "regack-rejection-ignored" ["MQTTSN-6.10-4"]
         "Goes on with a topic name whose REGISTER was rejected.";
+    "shares-topic-ids" ["MQTTSN-7.3-1"]
+        "Takes the topic ids of one client from all of them.";
     // Publishing.
     "no-puback" ["MQTTSN-5.4.13-2"]
         "Does not acknowledge a PUBLISH of QoS 1.";
@@ -114,6 +122,8 @@ faults! {
         "Does not answer DISCONNECT.";
     "disconnect-echoes-duration" ["MQTTSN-5.4.21-1", "MQTTSN-5.4.21-2"]
         "Answers a DISCONNECT with its duration.";
+    "sleeps-through-connect" ["MQTTSN-6.14-9"]
+        "Answers the CONNECT of a client that sleeps and takes it for asleep all the same.";
     "sleep-not-supervised" ["MQTTSN-6.14-4"]
         "Waits for a client that sleeps for ever.";
     "sends-to-asleep-client" ["MQTTSN-6.14-5"]

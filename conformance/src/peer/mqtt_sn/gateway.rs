@@ -191,8 +191,11 @@ impl Gateway {
         if let Some(other) = self.at.get(at).filter(|other| *other != id).cloned() {
             self.leave(&other);
         }
-        if !self.clients.contains_key(id) && self.clients.len() >= MOST {
+        if !self.clients.contains_key(id) && !self.has_room() {
             return self.send(now, at, &json!({ "connack": { "return_code": 1 } }), out);
+        }
+        if self.set.faulty("sleeps-through-connect") && !connect.clean_session && self.wakes(id) {
+            return self.send(now, at, &json!({ "connack": { "return_code": 0 } }), out);
         }
         let known = self.clients.remove(id);
         let mut client = known.unwrap_or_else(|| Client::new(at.clone(), now));
@@ -203,7 +206,13 @@ impl Gateway {
             }
             let keeps = self.set.faulty("clean-session-keeps-will");
             let will = client.will.take().filter(|_| keeps);
+            let filters = std::mem::take(&mut client.filters);
             client = Client { will, ..Client::new(at.clone(), now) };
+            if self.set.faulty("clean-session-keeps-subscriptions") {
+                client.filters = filters;
+            }
+        } else if self.set.faulty("forgets-subscriptions") {
+            client.filters.clear();
         }
         if self.set.faulty("will-lost-on-reconnection") {
             client.will = None;
@@ -226,6 +235,18 @@ impl Gateway {
             true => self.send(now, at, &json!({ "willtopicreq": {} }), out),
             false => self.enter(now, id, out),
         }
+    }
+
+    /// Whether another client can be known; for its sake one that has left is forgotten.
+    fn has_room(&mut self) -> bool {
+        if self.clients.len() < MOST {
+            return true;
+        }
+        let left = |client: &Client| client.phase == Phase::Disconnected;
+        let gone = self.clients.iter().find(|(_, client)| left(client));
+        let Some(gone) = gone.map(|(id, _)| id.clone()) else { return false };
+        self.at.retain(|_, id| *id != gone);
+        self.clients.remove(&gone).is_some()
     }
 
     /// All that the client had to say is said: the broker is asked.

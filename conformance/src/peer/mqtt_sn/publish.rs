@@ -107,9 +107,17 @@ impl Gateway {
         publish: &Publish<'_>,
         out: &mut Output,
     ) {
+        let shared = self.set.faulty("shares-topic-ids");
+        let others = match publish.topic {
+            Topic::Id(topic_id) if shared => {
+                let mut names = self.clients.values().filter_map(|it| it.topic_name(topic_id));
+                names.next().map(str::to_owned)
+            }
+            _ => None,
+        };
         let Some(client) = self.clients.get_mut(id) else { return };
         let name = match publish.topic {
-            Topic::Id(topic_id) => client.topic_name(topic_id).map(str::to_owned),
+            Topic::Id(topic_id) => client.topic_name(topic_id).map(str::to_owned).or(others),
             Topic::Predefined(topic_id) => predefined(topic_id).map(str::to_owned),
             Topic::Short(name) => short(name.octets()),
         };

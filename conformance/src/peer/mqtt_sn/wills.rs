@@ -66,9 +66,13 @@ impl Gateway {
 
     /// The answer to WILLMSGREQ.
     pub(super) fn will_message(&mut self, now: Instant, id: &str, bytes: &[u8], out: &mut Output) {
+        let keeps = self.set.faulty("keeps-old-will");
         let Some(client) = self.clients.get_mut(id) else { return };
         if client.phase != Phase::WillMessage {
             return;
+        }
+        if keeps && client.will.is_some() {
+            return self.enter(now, id, out);
         }
         client.will = client.draft.take().map(|draft| Will { message: bytes.to_vec(), ..draft });
         self.enter(now, id, out);
