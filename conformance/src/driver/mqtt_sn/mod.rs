@@ -113,9 +113,8 @@ impl Driver for MqttSn {
 
     /// `res`: what the target file says, a topic id as a number.
     fn values(&self, env: &Environment, _: &mut Names) -> Map<String, Value> {
-        let value = |text: &str| {
-            text.parse::<u16>().map_or_else(|_| Value::from(text), |number| Value::from(number))
-        };
+        let value =
+            |text: &str| text.parse::<u16>().map_or_else(|_| Value::from(text), Value::from);
         let res: Map<_, _> =
             env.resources.iter().map(|(name, text)| (name.clone(), value(text))).collect();
         Map::from_iter([("res".to_owned(), res.into())])
