@@ -129,6 +129,10 @@ impl<'v> Fields<'v> {
         format!("{}.{key}", self.path)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.object.is_empty()
+    }
+
     pub(crate) fn get(&mut self, key: &'static str) -> Option<&'v Value> {
         self.read.push(key);
         self.object.get(key)

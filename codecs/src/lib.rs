@@ -23,6 +23,7 @@ mod error;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod mqtt;
+pub mod mqtt_sn;
 pub mod wire;
 #[cfg(feature = "xmpp")]
 pub mod xmpp;

@@ -4,6 +4,7 @@
 use wirecheck_codecs::coap;
 use wirecheck_codecs::json::from_hex;
 use wirecheck_codecs::mqtt::{Context, Message, Party, Version, decode};
+use wirecheck_codecs::mqtt_sn;
 
 /// Touches every item of every list.
 fn walk(message: &Message<'_>) -> usize {
@@ -48,6 +49,31 @@ fn no_heap_is_used() {
         }
     }
     assert!(judged > 300, "{judged} vectors");
+}
+
+#[test]
+fn no_heap_is_used_for_mqtt_sn() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/mqtt-sn-1.2");
+    let mut judged = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for vector in file["vectors"].as_array().into_iter().flatten() {
+            let bytes = from_hex(vector["hex"].as_str().unwrap()).unwrap();
+            let mut buffer = vec![0; bytes.len()];
+            let ctx = mqtt_sn::Context::new(mqtt_sn::Party::Either);
+            let used = allocation_counter::measure(|| {
+                if let Ok(decoded) = mqtt_sn::decode(&bytes, &ctx)
+                    && let Some((message, _)) = decoded.complete()
+                {
+                    message.encode(&mut buffer, &ctx).unwrap();
+                }
+            });
+            assert_eq!(used.count_total, 0, "{}", vector["id"]);
+            judged += 1;
+        }
+    }
+    assert!(judged > 100, "{judged} vectors");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 const DOCUMENTS: &[(&str, &str)] = &[
     ("mqtt-3.1.1.json", include_str!("../requirements/mqtt-3.1.1.json")),
     ("mqtt-5.0.json", include_str!("../requirements/mqtt-5.0.json")),
+    ("mqtt-sn-1.2.json", include_str!("../requirements/mqtt-sn-1.2.json")),
     ("rfc7252.json", include_str!("../requirements/rfc7252.json")),
     ("rfc7641.json", include_str!("../requirements/rfc7641.json")),
     ("rfc7959.json", include_str!("../requirements/rfc7959.json")),

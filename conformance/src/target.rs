@@ -47,7 +47,8 @@ pub struct Target {
     /// What the target stands.
     #[serde(default)]
     pub limits: Limits,
-    /// Paths of the resources that CoAP cases ask for, by name.
+    /// What cases ask for by name: paths of resources in CoAP, and in MQTT-SN `predefined-id` and
+    /// `predefined-topic`, a pre-defined topic id and its topic name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub resources: BTreeMap<String, String>,
     /// What it can do, as far as that cannot be found out by asking it.

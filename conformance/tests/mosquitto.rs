@@ -4,17 +4,21 @@
 //! it.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirecheck::builtin::{Fixed, environment, probe_all};
+use wirecheck::builtin::{Fixed, environment, know, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
+use wirecheck::driver::Connector;
+use wirecheck::peer::{Peer, mqtt_sn};
 use wirecheck::plan::{Selection, plan};
 use wirecheck::run::{Options, Summary, run_all};
+use wirecheck::transport::Link;
 use wirecheck::verdict::Verdict;
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
@@ -137,4 +141,55 @@ fn mosquitto_is_judged() {
     }
     let found = DEVIATIONS.iter().filter(|id| verdict(id) >= Verdict::Warn).count();
     assert!(found * 2 >= DEVIATIONS.len(), "{found} of {} known deviations", DEVIATIONS.len());
+}
+
+/// Our gateway in memory, and mosquitto behind it.
+struct GatewayOver {
+    gateway: Arc<dyn Peer>,
+    broker: SocketAddr,
+}
+
+impl Connector for GatewayOver {
+    fn connect<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
+        Box::pin(async move {
+            match endpoint {
+                "mqtt" => Link::tcp(self.broker).await,
+                _ => self.gateway.link(endpoint),
+            }
+        })
+    }
+
+    fn address(&self, _: &str) -> Option<wirecheck::driver::Address> {
+        None
+    }
+}
+
+#[test]
+fn the_gateway_passes_over_mosquitto() {
+    let Some(mosquitto) = start() else { return };
+    let files = load_embedded().unwrap();
+    let protocols = vec![Protocol::MqttSn12];
+    let selection = Selection { protocols: protocols.clone(), ..Selection::default() };
+    let instances = plan(&files, &selection).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let summary = runtime.block_on(async {
+        let broker = mosquitto.address;
+        let dial: mqtt_sn::Dial = Box::new(move || Box::pin(Link::tcp(broker)));
+        let gateway = mqtt_sn::with_broker(wirecheck::peer::Options::default(), dial);
+        let connector = Arc::new(GatewayOver { gateway, broker });
+        let nonce: String = std::iter::repeat_with(fastrand::lowercase).take(6).collect();
+        let mut env = environment(connector, &nonce, "wirecheck run");
+        know(&mut env, &mqtt_sn::Reference);
+        assert_eq!(probe_all(&mut env, &protocols).await, []);
+        let how = Options { jobs: 32, fail_fast: false };
+        run_all(&Arc::new(env), &instances, &how, |_| {}).await
+    });
+    assert_eq!(summary.died_after, None);
+    let good = |verdict| matches!(verdict, Verdict::Pass | Verdict::Info);
+    let bad: Vec<_> = summary.checks.iter().filter(|check| !good(check.verdict)).collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert!(summary.checks.len() > 80, "{} checks", summary.checks.len());
 }

@@ -9,9 +9,10 @@ use serde_json::Value;
 use wirecheck::catalogue::{Catalogue, Observe, Role};
 
 /// The folders of vectors, and the documents whose requirements they show.
-const PROTOCOLS: [(&str, &[&str]); 3] = [
+const PROTOCOLS: [(&str, &[&str]); 4] = [
     ("mqtt-3.1.1", &["mqtt-3.1.1"]),
     ("mqtt-5.0", &["mqtt-5.0"]),
+    ("mqtt-sn-1.2", &["mqtt-sn-1.2"]),
     ("coap", &["rfc7252", "rfc7641", "rfc7959", "rfc8974"]),
 ];
 

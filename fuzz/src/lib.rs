@@ -4,12 +4,14 @@
 mod cases;
 mod coap;
 mod mqtt;
+mod mqtt_sn;
 mod topics;
 mod xmpp;
 
 pub use cases::case_files;
 pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
+pub use mqtt_sn::{mqtt_sn_decode, mqtt_sn_round_trip};
 pub use topics::topics;
 pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
 
@@ -53,6 +55,16 @@ pub const TARGETS: &[Target] = &[
         name: "topics",
         property: topics,
         doc: "Topic Filters are judged and match as a second, naive implementation says",
+    },
+    Target {
+        name: "mqtt-sn-decode",
+        property: mqtt_sn_decode,
+        doc: "any bytes, by any party, as stream or datagram, are judged, and walking changes no verdict",
+    },
+    Target {
+        name: "mqtt-sn-round-trip",
+        property: mqtt_sn_round_trip,
+        doc: "generated MQTT-SN messages, right and wrong, obey the laws of messages",
     },
     Target {
         name: "case-files",

@@ -98,7 +98,7 @@ pub fn mqtt_round_trip(input: &[u8]) {
 }
 
 /// Every field of `form` is in `full` with the same value; `full` may have more.
-fn includes(form: &Value, full: &Value) {
+pub(crate) fn includes(form: &Value, full: &Value) {
     match (form, full) {
         (Value::Object(form), Value::Object(full)) if !form.contains_key("hex") => {
             for (key, value) in form {

@@ -3,6 +3,7 @@
 
 pub mod coap;
 pub mod mqtt;
+pub mod mqtt_sn;
 mod mutate;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::case::Length;
 
 pub use coap::Coap;
 pub use mqtt::Mqtt;
+pub use mqtt_sn::MqttSn;
 pub use mutate::mutate;
 pub use words::compact;
 
@@ -136,6 +138,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-3.1", &Mqtt(Version::V31)),
     ("mqtt-3.1.1", &Mqtt(Version::V311)),
     ("mqtt-5.0", &Mqtt(Version::V5)),
+    ("mqtt-sn-1.2", &MqttSn),
     ("coap", &Coap),
 ];
 

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod coap;
 pub mod inbox;
 pub mod mqtt;
+pub mod mqtt_sn;
 pub mod session;
 
 use std::io;
@@ -15,6 +16,7 @@ use wirecheck_codecs::mqtt::Version;
 
 use self::coap::Coap;
 use self::mqtt::Mqtt;
+use self::mqtt_sn::MqttSn;
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open, Procedure, Protocol};
 use crate::codec::Codec;
@@ -138,5 +140,6 @@ pub(crate) fn of(protocol: Protocol) -> Option<&'static dyn Driver> {
 pub(crate) const TABLE: &[(Protocol, &dyn Driver)] = &[
     (Protocol::Mqtt311, &Mqtt(Version::V311)),
     (Protocol::Mqtt50, &Mqtt(Version::V5)),
+    (Protocol::MqttSn12, &MqttSn),
     (Protocol::Coap, &Coap),
 ];

@@ -4,18 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wirecheck_codecs::coap::{DecodeError, Message, MessageType};
 
-use super::{Finding, UNREADABLE};
-
-/// One rule: its name, the requirement it rests on, and the faults that break it.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule {
-    /// The name in check ids.
-    pub name: &'static str,
-    /// The requirement.
-    pub requirement: &'static str,
-    /// Faults of the reference server that break it.
-    pub bites: &'static [&'static str],
-}
+use super::{Finding, Rule, UNREADABLE};
 
 const MATCHING_ID: Rule = Rule {
     name: "matching-message-id",

@@ -3,11 +3,23 @@
 
 pub mod coap;
 pub mod mqtt;
+pub mod mqtt_sn;
 
 use crate::case::Protocol;
 
 /// The rule for messages that our codec rejects; the codec names the requirement.
 pub const UNREADABLE: &str = "valid-packets";
+
+/// One rule of a family: its name, and the requirement it rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The name in check ids.
+    pub name: &'static str,
+    /// The requirement.
+    pub requirement: &'static str,
+    /// Faults of the reference peer that break it.
+    pub bites: &'static [&'static str],
+}
 
 /// A rule of one protocol, as coverage and self-test see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +46,13 @@ pub fn all() -> Vec<Known> {
             all.extend(requirement.map(known));
         }
     }
-    all.extend(coap::RULES.iter().map(|rule| Known {
-        protocol: Protocol::Coap,
-        name: rule.name,
-        requirement: rule.requirement,
-        bites: rule.bites,
-    }));
+    let others = [(Protocol::MqttSn12, mqtt_sn::RULES), (Protocol::Coap, coap::RULES)];
+    for (protocol, rules) in others {
+        all.extend(rules.iter().map(|rule| {
+            let Rule { name, requirement, bites } = *rule;
+            Known { protocol, name, requirement, bites }
+        }));
+    }
     all
 }
 

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use wirecheck_codecs::json::from_hex;
 
 use super::case::{Run, Stop};
 use super::record::{Declared, breach, cited, short};
 use crate::case::{Check, CheckForm, InOrder, Interval, Repeats, SetOf, Slack};
+use crate::codec::{Sender, Taken};
 use crate::pattern::{self, fits, match_value};
 use crate::verdict::Verdict;
+use crate::wire_log::Event;
 
 /// The outcome of a check of intervals when there are none.
 const NO_INTERVALS: &str = "not-reached";
@@ -111,7 +114,7 @@ impl Run<'_> {
                 Ok(judged)
             }
             CheckForm::SetOf(rule) => self.set_of(rule, value),
-            CheckForm::InOrder(rule) => self.in_order(rule, value),
+            CheckForm::InOrder(rule) => self.in_order(rule, value, name),
             CheckForm::Intervals(rules, slack) => self.intervals(rules, *slack, name),
             CheckForm::SameBytes => {
                 let all = self.saved.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -190,13 +193,15 @@ impl Run<'_> {
         Ok(Judged::new(missing.is_empty() && foreign.is_empty(), outcome, expected, observed))
     }
 
-    fn in_order(&self, rule: &InOrder, value: &Value) -> Result<Judged, Stop> {
+    fn in_order(&self, rule: &InOrder, value: &Value, name: &str) -> Result<Judged, Stop> {
         let filter = rule.filter.as_ref().map(|filter| self.expand(filter)).transpose()?;
         let chosen = |form: &&Value| filter.as_ref().is_none_or(|filter| fits(filter, form));
-        let forms: Vec<&Value> = list(value).iter().filter(chosen).collect();
         if let (Some(each), Some(before)) = (&rule.each, &rule.preceded_by) {
+            let all = self.with_ours(name);
+            let forms: Vec<&Value> = all.iter().filter(chosen).collect();
             return self.preceded(&forms, each, before, rule.when.as_ref());
         }
+        let forms: Vec<&Value> = list(value).iter().filter(chosen).collect();
         let name = rule.field.as_deref().unwrap_or("kind");
         let mut got: Vec<Value> = Vec::new();
         for form in forms {
@@ -230,6 +235,28 @@ impl Run<'_> {
         });
         let outcome = if holds { "increasing" } else { "not-increasing" };
         Ok(Judged::new(holds, outcome, "strictly increasing".into(), observed))
+    }
+
+    /// The messages of a collection in the order of the log, with what its actors sent from the
+    /// first one on.
+    fn with_ours(&self, name: &str) -> Vec<Value> {
+        let got = self.saved.get(name).map(Vec::as_slice).unwrap_or_default();
+        let first = got.iter().map(|arrival| arrival.entry).min().unwrap_or(usize::MAX);
+        let mut all: Vec<(usize, Value)> =
+            got.iter().map(|arrival| (arrival.entry, arrival.form.clone())).collect();
+        for (place, entry) in self.log.entries().iter().enumerate().skip(first) {
+            let collects = got.iter().any(|arrival| arrival.actor == entry.actor);
+            let bytes = entry.hex.as_deref().and_then(|hex| from_hex(hex).ok());
+            let (true, Some(bytes)) = (collects && entry.event == Event::Send, bytes) else {
+                continue;
+            };
+            let taken = self.codec(&entry.actor).take(&bytes, Sender::Either);
+            if let Taken::Message { form, .. } = taken {
+                all.push((place, form));
+            }
+        }
+        all.sort_by_key(|(place, _)| *place);
+        all.into_iter().map(|(_, form)| form).collect()
     }
 
     fn preceded(

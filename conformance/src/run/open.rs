@@ -20,7 +20,13 @@ impl Run<'_> {
             None => self.driver,
             Some(endpoint) => self.driver_at(endpoint)?,
         };
-        driver.open(self, step).await
+        let known = self.sessions.len();
+        let opened = driver.open(self, step).await;
+        if self.is_foreign(step) {
+            // What is behind the target is not judged.
+            self.sessions.truncate(known);
+        }
+        opened
     }
 
     /// The driver for an endpoint; one that the environment says nothing of speaks what the case
@@ -29,6 +35,12 @@ impl Run<'_> {
         let Some(protocol) = self.env.endpoints.get(endpoint) else { return Ok(self.driver) };
         driver::of(*protocol)
             .ok_or_else(|| Stop::Error(format!("the endpoint `{endpoint}` speaks {protocol}")))
+    }
+
+    /// Whether an actor speaks to something else than what is tested: the broker behind a gateway.
+    fn is_foreign(&self, step: &Open) -> bool {
+        let there = step.to.as_ref().and_then(|endpoint| self.env.endpoints.get(endpoint));
+        there.is_some_and(|protocol| protocol.family() != self.instance.protocol.family())
     }
 
     pub(super) async fn accept(&mut self, step: &Accept) -> Result<(), Stop> {

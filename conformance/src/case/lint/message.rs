@@ -1,15 +1,46 @@
 //! Kinds and fields of messages and patterns: one that does not exist would never be found, and a
 //! check for its absence would always hold.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::super::locate::Path;
-use super::super::{Branch, Step, Until};
+use super::super::{Branch, Case, Step, Until, walk};
 use super::{FieldsOf, Found, Known};
 use crate::pattern::kind_of;
 
-pub(super) fn step(step: &Step, path: &Path, known: &Known<'_>, found: &mut Found) {
+/// The actors at other endpoints than the main one: what is spoken there, the target file says.
+pub(super) fn elsewhere(case: &Case) -> HashSet<String> {
+    let mut actors = HashSet::new();
+    walk::visit(case, &mut |step, _| {
+        if let Step::Open(step) = step
+            && step.to.as_deref().is_some_and(|endpoint| endpoint != "main")
+        {
+            actors.insert(step.actor.to_string());
+        }
+    });
+    actors
+}
+
+pub(super) fn step(
+    step: &Step,
+    path: &Path,
+    known: &Known<'_>,
+    elsewhere: &HashSet<String>,
+    found: &mut Found,
+) {
     let Some(fields) = known.fields else { return };
+    let actor = match step {
+        Step::Send(step) => Some(&step.actor),
+        Step::Await(step) => Some(&step.actor),
+        Step::Expect(step) => Some(&step.actor),
+        Step::Collect(step) => step.actors.first(),
+        _ => None,
+    };
+    if actor.is_some_and(|actor| elsewhere.contains(actor.as_str())) {
+        return;
+    }
     let mut look = Look { fields, path, found };
     match step {
         Step::Send(step) => {

@@ -71,9 +71,10 @@ pub fn lint_case(case: &Case, known: &Known<'_>) -> Vec<(Path, String)> {
     let mut found = Found::default();
     header(case, &mut found);
     names(case, &mut found);
+    let elsewhere = message::elsewhere(case);
     walk::visit(case, &mut |step, path| {
         form::step(step, path, known, &mut found);
-        message::step(step, path, known, &mut found);
+        message::step(step, path, known, &elsewhere, &mut found);
         citation::step(case, step, path, known, &mut found);
     });
     flow::case(case, &mut found);

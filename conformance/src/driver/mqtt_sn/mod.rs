@@ -1,0 +1,122 @@
+//! MQTT-SN 1.2 over datagrams: one actor is one client, at a port of its own.
+
+mod client;
+mod open;
+mod session;
+
+use serde_json::{Map, Value};
+
+use self::client::Client;
+use super::{Doing, Driver};
+use crate::capability::{Capabilities, Source};
+use crate::case::{Accept, Fence, Open};
+use crate::codec::{self, Codec};
+use crate::passive::UNREADABLE;
+use crate::passive::mqtt_sn::{MESSAGE_FORM, RULES};
+use crate::run::case::{Run, Stop};
+use crate::run::environment::{Environment, Names};
+use crate::run::ledger::Ledger;
+use crate::transport::Link;
+
+/// MQTT-SN over datagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MqttSn;
+
+impl MqttSn {
+    async fn find(self, env: &Environment) -> Result<Capabilities, String> {
+        let mut client = Client::new(env).await?;
+        client.connect(env).await?;
+        let mut found = Capabilities::default();
+        found.set("udp", true, Source::Observed, "CONNECT was answered");
+        let sleeps = client.sleeps().await;
+        let evidence = if sleeps { "was answered" } else { "was not answered" };
+        let evidence = format!("DISCONNECT with a duration {evidence}");
+        found.set("sleep", sleeps, Source::Observed, &evidence);
+        let forwards = Client::new(env).await?.is_forwarded().await;
+        let evidence = if forwards { "was answered" } else { "was not answered" };
+        let evidence = format!("an encapsulated SEARCHGW {evidence}");
+        found.set("forwarder", forwards, Source::Observed, &evidence);
+        for name in env.endpoints.keys() {
+            let evidence = "the target file names it";
+            found.set(&format!("endpoint:{name}"), true, Source::Declared, evidence);
+        }
+        for (name, value) in &env.resources {
+            let evidence = "the target file names it";
+            found.set(&format!("resource:{name}"), value.as_str(), Source::Declared, evidence);
+        }
+        Ok(found)
+    }
+}
+
+impl Driver for MqttSn {
+    fn codec(&self) -> &'static dyn Codec {
+        &codec::MqttSn
+    }
+
+    fn open<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        step: &'a Open,
+    ) -> Doing<'a, Result<(), Stop>> {
+        Box::pin(self.begin(run, step))
+    }
+
+    fn accept<'a, 'e: 'a>(
+        &'a self,
+        _: &'a mut Run<'e>,
+        _: Link,
+        _: &'a Accept,
+    ) -> Doing<'a, Result<(), Stop>> {
+        let why = "MQTT-SN clients cannot be tested yet".to_owned();
+        Box::pin(async move { Err(Stop::Error(why)) })
+    }
+
+    fn fence<'a, 'e: 'a>(
+        &'a self,
+        _: &'a mut Run<'e>,
+        _: &'a Fence,
+    ) -> Doing<'a, Result<Value, Stop>> {
+        let why = "MQTT-SN has no fence: datagrams overtake each other".to_owned();
+        Box::pin(async move { Err(Stop::Error(why)) })
+    }
+
+    fn takes<'a>(
+        &'a self,
+        env: &'a Environment,
+        message: &'a [u8],
+    ) -> Doing<'a, Result<(), String>> {
+        Box::pin(async move { Client::new(env).await?.takes(env, message).await })
+    }
+
+    fn serves<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<(), String>> {
+        Box::pin(async move { Client::new(env).await?.serves(env).await })
+    }
+
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+        Box::pin(self.find(env))
+    }
+
+    fn note(&self, _: &mut Ledger, _: &[u8]) {}
+
+    fn undo<'a>(&'a self, _: &'a Environment, _: Ledger) -> Doing<'a, ()> {
+        Box::pin(async {})
+    }
+
+    fn clear<'a>(&'a self, _: &'a Environment, _: String, _: Vec<String>) -> Doing<'a, ()> {
+        Box::pin(async {})
+    }
+
+    fn rule(&self, name: &str) -> Option<&'static str> {
+        let known = RULES.iter().find(|rule| rule.name == name);
+        known.map(|rule| rule.requirement).or((name == UNREADABLE).then_some(MESSAGE_FORM))
+    }
+
+    /// `res`: what the target file says, a topic id as a number.
+    fn values(&self, env: &Environment, _: &mut Names) -> Map<String, Value> {
+        let value =
+            |text: &str| text.parse::<u16>().map_or_else(|_| Value::from(text), Value::from);
+        let res: Map<_, _> =
+            env.resources.iter().map(|(name, text)| (name.clone(), value(text))).collect();
+        Map::from_iter([("res".to_owned(), res.into())])
+    }
+}

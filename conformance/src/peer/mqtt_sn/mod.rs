@@ -1,0 +1,147 @@
+//! The reference MQTT-SN gateway: one connection to its broker for each client, and one of its own
+//! for Wills and for messages of QoS -1. Behind it is the reference broker, or another one.
+
+mod client;
+mod deliver;
+mod faults;
+mod gateway;
+mod publish;
+mod upstream;
+mod wills;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+pub use faults::{FAULTS, VARIANTS};
+pub use upstream::Dial;
+
+use self::gateway::Gateway;
+use super::datagram::Shell;
+use super::mqtt::Broker;
+use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
+use crate::case::{Family, Protocol};
+use crate::transport::Link;
+
+/// The pre-defined topic id, and its topic name.
+const PREDEFINED: (u16, &str) = (1, "wirecheck/predefined");
+
+/// Why there is no endpoint of the broker.
+const FOREIGN: &str = "the broker behind the gateway is not ours";
+
+/// The gateway before it is started.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference;
+
+impl super::Reference for Reference {
+    fn family(&self) -> Family {
+        Family::MqttSn
+    }
+
+    fn name(&self) -> &'static str {
+        "MQTT-SN gateway"
+    }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[
+            Endpoint {
+                name: "main",
+                scheme: "mqtt-sn",
+                port: 1883,
+                protocols: &[Protocol::MqttSn12],
+            },
+            Endpoint { name: "mqtt", scheme: "mqtt", port: 1883, protocols: &[Protocol::Mqtt311] },
+        ]
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        FAULTS.to_vec()
+    }
+
+    fn variants(&self) -> &'static [Variant] {
+        VARIANTS
+    }
+
+    fn resources(&self) -> &'static [(&'static str, &'static str)] {
+        &[("predefined-id", "1"), ("predefined-topic", PREDEFINED.1)]
+    }
+
+    fn start(&self, options: Options) -> Arc<dyn Peer> {
+        let told = Options { fault: None, variant: None, ..options.clone() };
+        let broker = Broker::new(told);
+        let behind = broker.clone();
+        let dial: Dial = Box::new(move || {
+            let link = behind.link("main");
+            Box::pin(async move { link })
+        });
+        let shell = start(options, dial);
+        Arc::new(Running { shell, broker: Some(broker) })
+    }
+}
+
+/// Starts the gateway with a broker that `dial` connects to.
+fn start(options: Options, dial: Dial) -> Shell<Gateway> {
+    let account = options.accounts.into_iter().next();
+    let set = Setting { fault: options.fault, variant: options.variant };
+    let (told, wishes) = mpsc::unbounded_channel();
+    let shell = Shell::start(Gateway::new(set, account, told));
+    tokio::spawn(upstream::run(dial, shell.clone(), wishes));
+    shell
+}
+
+/// What the gateway was told.
+#[derive(Clone, Debug, Default)]
+struct Setting {
+    fault: Option<String>,
+    variant: Option<String>,
+}
+
+impl Setting {
+    fn faulty(&self, id: &str) -> bool {
+        self.fault.as_deref() == Some(id)
+    }
+
+    fn varies(&self, id: &str) -> bool {
+        self.variant.as_deref() == Some(id)
+    }
+}
+
+struct Running {
+    shell: Shell<Gateway>,
+    /// Ours, if it is.
+    broker: Option<Broker>,
+}
+
+impl Peer for Running {
+    fn link(&self, endpoint: &str) -> io::Result<Link> {
+        match (endpoint, &self.broker) {
+            ("mqtt", Some(broker)) => broker.link("main"),
+            ("mqtt", None) => Err(io::Error::new(io::ErrorKind::NotFound, FOREIGN)),
+            _ => Ok(self.shell.link()),
+        }
+    }
+
+    fn listen(
+        &self,
+        endpoint: &'static str,
+        at: SocketAddr,
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
+        match (endpoint, &self.broker) {
+            ("mqtt", Some(broker)) => broker.listen("main", at),
+            ("mqtt", None) => {
+                Box::pin(async { Err(io::Error::new(io::ErrorKind::NotFound, FOREIGN)) })
+            }
+            _ => Box::pin(self.shell.listen(at)),
+        }
+    }
+}
+
+/// A gateway in memory with a broker of somebody else.
+///
+/// Call it within the runtime whose clock it is to follow.
+#[must_use]
+pub fn with_broker(options: Options, dial: Dial) -> Arc<dyn Peer> {
+    Arc::new(Running { shell: start(options, dial), broker: None })
+}
