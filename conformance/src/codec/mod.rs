@@ -5,6 +5,7 @@ pub mod coap;
 pub mod mqtt;
 mod mutate;
 mod words;
+pub mod xmpp;
 
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
@@ -13,11 +14,13 @@ use serde_json::{Value, json};
 use wirecheck_codecs::json::{note_to_json, to_hex};
 
 use crate::case::Length;
+use crate::pattern;
 
 pub use coap::Coap;
 pub use mqtt::Mqtt;
 pub use mutate::mutate;
 pub use words::compact;
+pub use xmpp::Xmpp;
 
 /// Who sent a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +124,12 @@ pub trait Codec: Send + Sync {
         false
     }
 
+    /// What a message, or a pattern for one, is called: where nothing else chooses, an expectation
+    /// takes the next message called the same.
+    fn kind(&self, form: &Value) -> Option<String> {
+        pattern::kind_of(form).map(str::to_owned)
+    }
+
     /// Whether a message of this kind announces the end of a link.
     fn is_farewell(&self, kind: &str) -> bool;
 }
@@ -137,6 +146,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-3.1.1", &Mqtt(Version::V311)),
     ("mqtt-5.0", &Mqtt(Version::V5)),
     ("coap", &Coap),
+    ("xmpp", &Xmpp),
 ];
 
 /// The fields and notes of a message, as a visitor collects them.

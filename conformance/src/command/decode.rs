@@ -17,13 +17,16 @@ const ROW: usize = 16;
 /// Options of `decode`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// mqtt-3.1, mqtt-3.1.1, mqtt-5.0.
+    /// mqtt-3.1, mqtt-3.1.1, mqtt-5.0, coap, xmpp.
     pub spec: String,
     /// Bytes as hex digits, of one packet or of several; `-` reads standard input.
     pub hex: Option<String>,
     /// Who sent them.
     #[arg(long, value_enum, default_value_t = From::Either)]
     pub from: From,
+    /// The input is the bytes themselves, as a text, not hex digits.
+    #[arg(long)]
+    pub text: bool,
     /// One JSON object for each packet.
     #[arg(long)]
     pub json: bool,
@@ -47,8 +50,13 @@ pub enum From {
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let codec = super::codec_of(&args.spec)?;
     let input = super::argument_or_input(args.hex.as_deref())?;
-    let text = String::from_utf8(input).map_err(|_| Stop::usage("the input is not hex digits"))?;
-    let bytes = from_hex(text.trim()).map_err(Stop::usage)?;
+    let bytes = if args.text {
+        input
+    } else {
+        let text = String::from_utf8(input);
+        let text = text.map_err(|_| Stop::usage("the input is not hex digits"))?;
+        from_hex(text.trim()).map_err(Stop::usage)?
+    };
     if bytes.is_empty() {
         return Err(Stop::usage("there is nothing to decode"));
     }
