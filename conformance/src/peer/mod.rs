@@ -4,6 +4,7 @@
 pub mod coap;
 pub mod datagram;
 pub mod mqtt;
+pub mod xmpp;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -132,7 +133,7 @@ pub trait Peer: Send + Sync {
 }
 
 /// Every reference peer.
-pub const TABLE: &[&dyn Reference] = &[&mqtt::Reference, &coap::Reference];
+pub const TABLE: &[&dyn Reference] = &[&mqtt::Reference, &coap::Reference, &xmpp::Reference];
 
 /// The reference peer of a family.
 #[must_use]
