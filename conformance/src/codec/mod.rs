@@ -130,6 +130,11 @@ pub trait Codec: Send + Sync {
         pattern::kind_of(form).map(str::to_owned)
     }
 
+    /// Whether messages are text, so that bytes are best shown as that.
+    fn is_text(&self) -> bool {
+        false
+    }
+
     /// Whether a message of this kind announces the end of a link.
     fn is_farewell(&self, kind: &str) -> bool;
 }

@@ -137,6 +137,10 @@ impl Codec for Xmpp {
         true
     }
 
+    fn is_text(&self) -> bool {
+        true
+    }
+
     /// The name of the element, with its namespace unless it is that of stanzas.
     fn kind(&self, form: &Value) -> Option<String> {
         match document(form) {

@@ -87,6 +87,11 @@ pub trait Reference: Send + Sync {
         &[]
     }
 
+    /// User names and passwords of a peer that lets nobody in without, where nothing else is said.
+    fn accounts(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Starts it. Call it within the runtime whose clock it is to follow.
     fn start(&self, options: Options) -> Arc<dyn Peer>;
 }

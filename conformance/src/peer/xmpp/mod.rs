@@ -41,6 +41,10 @@ impl super::Reference for Reference {
         VARIANTS
     }
 
+    fn accounts(&self) -> &'static [(&'static str, &'static str)] {
+        &[("tester", "secret"), ("uncle", "secret")]
+    }
+
     fn start(&self, options: Options) -> Arc<dyn Peer> {
         Arc::new(Shell::new(options))
     }
