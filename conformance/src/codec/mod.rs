@@ -6,6 +6,7 @@ pub mod mqtt;
 pub mod mqtt_sn;
 mod mutate;
 mod words;
+pub mod xmpp;
 
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
@@ -14,12 +15,14 @@ use serde_json::{Value, json};
 use wirecheck_codecs::json::{note_to_json, to_hex};
 
 use crate::case::Length;
+use crate::pattern;
 
 pub use coap::Coap;
 pub use mqtt::Mqtt;
 pub use mqtt_sn::MqttSn;
 pub use mutate::mutate;
 pub use words::compact;
+pub use xmpp::Xmpp;
 
 /// Who sent a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +126,17 @@ pub trait Codec: Send + Sync {
         false
     }
 
+    /// What a message, or a pattern for one, is called: where nothing else chooses, an expectation
+    /// takes the next message called the same.
+    fn kind(&self, form: &Value) -> Option<String> {
+        pattern::kind_of(form).map(str::to_owned)
+    }
+
+    /// Whether messages are text, so that bytes are best shown as that.
+    fn is_text(&self) -> bool {
+        false
+    }
+
     /// Whether a message of this kind announces the end of a link.
     fn is_farewell(&self, kind: &str) -> bool;
 }
@@ -140,6 +154,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-5.0", &Mqtt(Version::V5)),
     ("mqtt-sn-1.2", &MqttSn),
     ("coap", &Coap),
+    ("xmpp", &Xmpp),
 ];
 
 /// The fields and notes of a message, as a visitor collects them.

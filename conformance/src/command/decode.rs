@@ -17,13 +17,16 @@ const ROW: usize = 16;
 /// Options of `decode`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// mqtt-3.1, mqtt-3.1.1, mqtt-5.0.
+    /// mqtt-3.1, mqtt-3.1.1, mqtt-5.0, coap, xmpp.
     pub spec: String,
     /// Bytes as hex digits, of one packet or of several; `-` reads standard input.
     pub hex: Option<String>,
     /// Who sent them.
     #[arg(long, value_enum, default_value_t = From::Either)]
     pub from: From,
+    /// The input is the bytes themselves, as a text, not hex digits.
+    #[arg(long)]
+    pub text: bool,
     /// One JSON object for each packet.
     #[arg(long)]
     pub json: bool,
@@ -47,8 +50,13 @@ pub enum From {
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let codec = super::codec_of(&args.spec)?;
     let input = super::argument_or_input(args.hex.as_deref())?;
-    let text = String::from_utf8(input).map_err(|_| Stop::usage("the input is not hex digits"))?;
-    let bytes = from_hex(text.trim()).map_err(Stop::usage)?;
+    let bytes = if args.text {
+        input
+    } else {
+        let text = String::from_utf8(input);
+        let text = text.map_err(|_| Stop::usage("the input is not hex digits"))?;
+        from_hex(text.trim()).map_err(Stop::usage)?
+    };
     if bytes.is_empty() {
         return Err(Stop::usage("there is nothing to decode"));
     }
@@ -90,20 +98,20 @@ fn as_text(codec: &dyn Codec, bytes: &[u8], from: Sender, start: usize) -> (Stri
                 "{STRONG}{name}{STRONG:#}, bytes {start} to {}\n",
                 start + used - 1
             ));
-            text.push_str(&table(&seen, bytes, form.get(&kind)));
+            text.push_str(&table(codec, &seen, bytes, form.get(&kind)));
             text.push_str(&notes(&seen));
             text.push_str(&format!("\n{form}\n\n"));
             (text, Some(used))
         }
         Taken::Incomplete { need } => {
-            text.push_str(&table(&seen, bytes, None));
+            text.push_str(&table(codec, &seen, bytes, None));
             let s = if need == 1 { "" } else { "s" };
             let words = format!("incomplete: at least {need} more byte{s} must follow");
             text.push_str(&pointed(bytes, bytes.len(), &words));
             (text, None)
         }
         Taken::Rejected(error) => {
-            text.push_str(&table(&seen, bytes, None));
+            text.push_str(&table(codec, &seen, bytes, None));
             text.push_str(&notes(&seen));
             text.push_str(&refused(bytes, &error));
             (text, None)
@@ -149,7 +157,7 @@ fn spaced(bytes: &[u8]) -> String {
 }
 
 /// One line for each field: its place, bytes, path and value.
-fn table(seen: &Seen, bytes: &[u8], form: Option<&Value>) -> String {
+fn table(codec: &dyn Codec, seen: &Seen, bytes: &[u8], form: Option<&Value>) -> String {
     let mut text = String::new();
     // What holds other fields comes first where it begins, as an outline does.
     let mut spans = seen.spans.clone();
@@ -158,7 +166,9 @@ fn table(seen: &Seen, bytes: &[u8], form: Option<&Value>) -> String {
     });
     let mut next = 0;
     for span in &spans {
-        text.push_str(&gap(bytes, next, span));
+        if !codec.is_text() {
+            text.push_str(&gap(bytes, next, span));
+        }
         next = next.max(span.end);
         let own = bytes.get(span.range()).unwrap_or_default();
         let bits = match span.bits {
@@ -166,7 +176,10 @@ fn table(seen: &Seen, bytes: &[u8], form: Option<&Value>) -> String {
             Some((high, low)) => format!(" bits {high}-{low}"),
             None => String::new(),
         };
-        let value = value(span, own, form);
+        let value = match codec.is_text() {
+            true => format!("{:?}", String::from_utf8_lossy(own)),
+            false => value(span, own, form),
+        };
         let path = format!("{span}{bits}");
         text.push_str(&row(span.start, own, &path, &value));
     }

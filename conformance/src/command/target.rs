@@ -87,6 +87,7 @@ impl Chosen {
                 let (place, verbs, calls) = (peer.url(), peer.verbs(), peer.calls());
                 let mut found = Found::new(Arc::new(peer), again(args, None));
                 found.verbs = Arc::new(verbs);
+                found.accounts = options.accounts.clone().into_iter().collect();
                 found.reference = Some(*reference);
                 let mut reached = found.probe(args, protocols, &place).await?;
                 reached.env.incoming = calls;
@@ -141,14 +142,14 @@ pub(super) fn built_in(
         fault.is_none_or(|id| peer.faults().iter().any(|fault| fault.id == id))
             && variant.is_none_or(|id| peer.variants().iter().any(|variant| variant.id == id))
     };
-    let options = || Options {
+    let options = |peer: &dyn Reference| Options {
         fault: fault.map(str::to_owned),
         variant: variant.map(str::to_owned),
         seed,
-        ..Options::default()
+        accounts: owned(peer.accounts()),
     };
     let chosen: Vec<_> =
-        among.iter().filter(knows).map(|peer| Chosen::BuiltIn(*peer, options())).collect();
+        among.iter().filter(knows).map(|peer| Chosen::BuiltIn(*peer, options(*peer))).collect();
     if !chosen.is_empty() {
         return Ok(chosen);
     }
@@ -165,6 +166,11 @@ pub(super) fn built_in(
     let text =
         format!("unknown {what} `{id}`{guess}\n`wirecheck serve SPEC --list` lists what there is");
     Err(Stop::usage(text))
+}
+
+fn owned(accounts: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let accounts = accounts.iter();
+    accounts.map(|(user, password)| ((*user).to_owned(), (*password).to_owned())).collect()
 }
 
 /// What is known of a target before it was asked anything.

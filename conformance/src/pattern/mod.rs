@@ -4,12 +4,14 @@
 //! the order of `user_property` and of options of the same name counts. An object whose keys all
 //! start with `$` is an operator, or several that must all hold. `?{name}` matches anything and
 //! binds it (within one pattern always to the same value), `?{}` matches anything. Strings,
-//! `{"hex"}` and `{"repeat", "times"}` are compared as bytes.
+//! `{"hex"}` and `{"repeat", "times"}` are compared as bytes. `{"xml"}` is compared as XML: what the
+//! pattern has must be there, in any order, and all else is free.
 
 mod bytes;
 mod describe;
 mod operator;
 mod set;
+mod xml;
 
 use std::fmt;
 
@@ -155,6 +157,9 @@ fn matches(
     }
     if operator::is_operator(pattern) {
         return operator::apply(pattern, Some(value), place, found);
+    }
+    if let Some((pattern, text)) = xml::both(pattern, value) {
+        return xml::matches(pattern, text, place, found);
     }
     if let (Some(left), Some(right)) = (bytes_of(pattern), bytes_of(value)) {
         return equal(left == right, pattern, value, place);

@@ -200,3 +200,19 @@ fn a_list_of_any_length_ends() {
     no(properties(json!({"$has": [any, any, any, {"user_property": ["k", -1]}]})), value.clone());
     no(properties(json!([any])), value);
 }
+
+#[test]
+fn xml_is_compared_as_xml() {
+    let mut bindings = Map::new();
+    let value =
+        json!({"xml": "<iq from='b' id='7' type='result'><ping xmlns='urn:xmpp:ping'/></iq>"});
+    let wanted = json!({"xml": "<iq id='?{n}' type='result'/>"});
+    assert_eq!(match_value(&wanted, &value, &mut bindings), Ok(()));
+    assert_eq!(bindings, *json!({"n": "7"}).as_object().unwrap());
+    let wanted = json!({"xml": "<iq type='error'/>"});
+    let mismatch = match_value(&wanted, &value, &mut bindings).unwrap_err();
+    assert_eq!(mismatch.path, "xml.iq/@type");
+    assert_eq!(mismatch.token(), "xml iq/@type=other");
+    assert!(match_value(&json!({"stream_end": {}}), &value, &mut bindings).is_err());
+    assert!(fits(&json!({"xml": "?{all}"}), &value));
+}

@@ -5,6 +5,7 @@ pub mod coap;
 pub mod datagram;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod xmpp;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -87,6 +88,11 @@ pub trait Reference: Send + Sync {
         &[]
     }
 
+    /// User names and passwords of a peer that lets nobody in without, where nothing else is said.
+    fn accounts(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Starts it. Call it within the runtime whose clock it is to follow.
     fn start(&self, options: Options) -> Arc<dyn Peer>;
 }
@@ -133,7 +139,8 @@ pub trait Peer: Send + Sync {
 }
 
 /// Every reference peer.
-pub const TABLE: &[&dyn Reference] = &[&mqtt::Reference, &mqtt_sn::Reference, &coap::Reference];
+pub const TABLE: &[&dyn Reference] =
+    &[&mqtt::Reference, &mqtt_sn::Reference, &coap::Reference, &xmpp::Reference];
 
 /// The reference peer of a family.
 #[must_use]

@@ -220,6 +220,9 @@ impl Run<'_> {
     }
 
     fn missing_capability(&self) -> Option<String> {
+        if let Some(why) = driver::lacks(self.instance) {
+            return Some(why);
+        }
         let known = self.env.capabilities(self.instance.protocol)?;
         self.instance.needs.iter().find_map(|need| known.lacks(need))
     }
@@ -237,7 +240,21 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Brings what the sessions know of their links into the scope.
+    fn refresh(&mut self) {
+        for (name, actor) in &self.actors {
+            let facts = actor.session().facts();
+            if facts.is_empty() {
+                continue;
+            }
+            if let Some(Value::Object(known)) = self.scope.get_mut(name) {
+                known.extend(facts);
+            }
+        }
+    }
+
     async fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        self.refresh();
         match step {
             Step::Open(step) => self.open(step).await,
             Step::Accept(step) => self.accept(step).await,

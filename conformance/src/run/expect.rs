@@ -10,7 +10,7 @@ use super::collect::{BEHIND_FENCE, is_fence};
 use super::record::cited;
 use super::wait::{Limit, Observed};
 use crate::case::{Await, Branch, BranchForm, BranchVerdict, Closed, Expect, Until, Wanted};
-use crate::codec::bytes_of_field;
+use crate::codec::{Codec, bytes_of_field};
 use crate::driver::inbox::{Arrival, End};
 use crate::pattern::{self, kind_of, match_value};
 use crate::verdict::Verdict;
@@ -132,16 +132,17 @@ impl Run<'_> {
     ) -> Result<Finding<'s>, Stop> {
         let inbox = self.actor(actor)?.inbox.clone();
         // Where all messages are of one kind, set-up waits for the one that fits.
-        let any = !judged && self.codec(actor).has_one_kind();
+        let codec = self.codec(actor);
+        let any = !judged && codec.has_one_kind();
         match wanted {
             Wanted::Message { filter, is } => {
                 let is = is.map(|is| self.expand(is)).transpose()?;
                 let filter = filter.map(|filter| self.expand(filter)).transpose()?;
-                let kind = is.as_ref().and_then(kind_of).map(str::to_owned);
+                let kind = is.as_ref().and_then(|is| codec.kind(is));
                 let chosen = |arrival: &Arrival| match &filter {
                     Some(filter) => pattern::fits(filter, &arrival.form),
                     None if any => is.as_ref().is_none_or(|is| pattern::fits(is, &arrival.form)),
-                    None => kind.is_none() || kind_of(&arrival.form) == kind.as_deref(),
+                    None => kind.is_none() || codec.kind(&arrival.form) == kind,
                 };
                 let observed = self.observe(&inbox, limit.deadline, chosen).await;
                 Ok(self.message_found(observed, is.as_ref(), limit))
@@ -152,7 +153,7 @@ impl Run<'_> {
                 self.look_for_nothing(actor, &pattern, until, limit).await
             }
             Wanted::AnyOf { filter, branches } => {
-                self.look_for_any(&inbox, *filter, branches, limit, any).await
+                self.look_for_any(&inbox, *filter, branches, limit, (codec, any)).await
             }
         }
     }
@@ -261,7 +262,7 @@ impl Run<'_> {
         filter: Option<&Value>,
         branches: &'s [Branch],
         limit: &Limit,
-        any: bool,
+        (codec, any): (&dyn Codec, bool),
     ) -> Result<Finding<'s>, Stop> {
         let filter = filter.map(|filter| self.expand(filter)).transpose()?;
         let mut patterns = Vec::new();
@@ -271,11 +272,11 @@ impl Run<'_> {
                 BranchForm::Closed(_) | BranchForm::Nothing => patterns.push(None),
             }
         }
-        let kinds: Vec<_> = patterns.iter().flatten().filter_map(kind_of).collect();
+        let kinds: Vec<_> = patterns.iter().flatten().filter_map(|is| codec.kind(is)).collect();
         let chosen = |arrival: &Arrival| match &filter {
             Some(filter) => pattern::fits(filter, &arrival.form),
             None if any => patterns.iter().flatten().any(|is| pattern::fits(is, &arrival.form)),
-            None => kind_of(&arrival.form).is_some_and(|kind| kinds.contains(&kind)),
+            None => codec.kind(&arrival.form).is_some_and(|kind| kinds.contains(&kind)),
         };
         let observed = self.observe(inbox, limit.deadline, chosen).await;
         let taken = match &observed {

@@ -1,0 +1,151 @@
+//! XMPP over TCP, as a client of a server: one actor is one stream each way.
+
+mod alive;
+mod negotiate;
+mod open;
+mod session;
+
+use serde_json::{Map, Value, json};
+
+use self::negotiate::Account;
+use super::{Doing, Driver};
+use crate::capability::Capabilities;
+use crate::case::{Accept, Fence, Open, Procedure};
+use crate::codec::{self, Codec};
+use crate::passive::UNREADABLE;
+use crate::run::case::{Run, Stop};
+use crate::run::environment::{Environment, Names};
+use crate::run::ledger::Ledger;
+use crate::transport::Link;
+
+/// The domain of a target in memory.
+const LOCAL: &str = "localhost";
+
+/// XMPP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Xmpp;
+
+/// The domain that the target is asked for.
+fn domain(env: &Environment) -> String {
+    let named = env.accounts.iter().find_map(|(user, _)| user.split_once('@'));
+    let host = || env.connector.address("main").map(|address| address.host);
+    named.map(|(_, domain)| domain.to_owned()).or_else(host).unwrap_or_else(|| LOCAL.to_owned())
+}
+
+/// The accounts of the target, in order; what is behind `@` is the domain.
+fn accounts(env: &Environment) -> Vec<Account> {
+    let domain = domain(env);
+    let accounts = env.accounts.iter().map(|(user, password)| {
+        let (local, domain) = user.split_once('@').unwrap_or((user, &domain));
+        let (local, domain) = (local.to_owned(), domain.to_owned());
+        Account { local, domain, password: password.clone() }
+    });
+    accounts.collect()
+}
+
+/// An account by its number, from 1: `2`, or `account.2`.
+fn account(env: &Environment, number: &str) -> Result<Account, Stop> {
+    let digits = number.strip_prefix("account.").unwrap_or(number);
+    let place: usize = digits
+        .parse()
+        .map_err(|_| Stop::Error(format!("`{number}` is not the number of an account")))?;
+    let account = place.checked_sub(1).and_then(|place| accounts(env).get(place).cloned());
+    account.ok_or_else(|| Stop::Inconclusive(format!("there is no account {place}")))
+}
+
+impl Driver for Xmpp {
+    fn codec(&self) -> &'static dyn Codec {
+        &codec::Xmpp
+    }
+
+    fn open<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        step: &'a Open,
+    ) -> Doing<'a, Result<(), Stop>> {
+        Box::pin(self.begin(run, step))
+    }
+
+    fn accept<'a, 'e: 'a>(
+        &'a self,
+        _: &'a mut Run<'e>,
+        _: Link,
+        _: &'a Accept,
+    ) -> Doing<'a, Result<(), Stop>> {
+        let why = "clients of XMPP cannot be tested yet".to_owned();
+        Box::pin(async move { Err(Stop::Error(why)) })
+    }
+
+    fn fence<'a, 'e: 'a>(
+        &'a self,
+        _: &'a mut Run<'e>,
+        _: &'a Fence,
+    ) -> Doing<'a, Result<Value, Stop>> {
+        let why = "XMPP has no fence yet: wait for a message, or for a time".to_owned();
+        Box::pin(async move { Err(Stop::Error(why)) })
+    }
+
+    fn takes<'a>(
+        &'a self,
+        env: &'a Environment,
+        message: &'a [u8],
+    ) -> Doing<'a, Result<(), String>> {
+        Box::pin(alive::takes(env, message))
+    }
+
+    fn serves<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<(), String>> {
+        Box::pin(alive::serves(env))
+    }
+
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+        Box::pin(alive::probe(env))
+    }
+
+    fn note(&self, _: &mut Ledger, _: &[u8]) {}
+
+    fn undo<'a>(&'a self, _: &'a Environment, _: Ledger) -> Doing<'a, ()> {
+        Box::pin(async {})
+    }
+
+    fn clear<'a>(&'a self, _: &'a Environment, _: String, _: Vec<String>) -> Doing<'a, ()> {
+        Box::pin(async {})
+    }
+
+    fn rule(&self, name: &str) -> Option<&'static str> {
+        (name == UNREADABLE).then_some("RFC6120-11.3-1")
+    }
+
+    /// `account.domain`, and by the number of each account `bare`, `local` and `domain`.
+    fn values(&self, env: &Environment, _: &mut Names) -> Map<String, Value> {
+        let mut values = Map::from_iter([("domain".to_owned(), domain(env).into())]);
+        for (place, account) in accounts(env).iter().enumerate() {
+            let facts = json!({
+                "bare": account.bare(), "local": account.local, "domain": account.domain,
+            });
+            values.insert((place + 1).to_string(), facts);
+        }
+        Map::from_iter([("account".to_owned(), Value::Object(values))])
+    }
+
+    fn procedures(&self) -> &'static [&'static str] {
+        &["sasl-plain", "bind-if-authenticated"]
+    }
+
+    fn later(&self) -> &'static [&'static str] {
+        &["subscription-state", "scram-as-server"]
+    }
+
+    fn procedure<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        step: &'a Procedure,
+    ) -> Doing<'a, Result<Value, Stop>> {
+        Box::pin(async move {
+            match step.name.as_str() {
+                "sasl-plain" => self.sasl_plain(run, step).await,
+                "bind-if-authenticated" => self.bind_if_authenticated(run, step).await,
+                other => Err(Stop::Error(format!("XMPP has no procedure `{other}`"))),
+            }
+        })
+    }
+}

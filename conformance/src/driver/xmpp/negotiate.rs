@@ -1,0 +1,190 @@
+//! From a link to a session: stream header and features, SASL, resource binding (RFC 6120, 4 to 7).
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use wirecheck_codecs::xmpp::sasl::{Data, Sasl, mechanisms, plain};
+use wirecheck_codecs::xmpp::scram::{Client, Hash};
+use wirecheck_codecs::xmpp::{Document, Element, XmlWriter, namespace};
+
+use crate::codec::xmpp::document;
+use crate::codec::{Codec, Xmpp};
+use crate::driver::actor::Actor;
+use crate::driver::inbox::{Bell, End};
+
+/// How long the target may take for one answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) local: String,
+    pub(super) domain: String,
+    pub(super) password: String,
+}
+
+impl Account {
+    pub(super) fn bare(&self) -> String {
+        format!("{}@{}", self.local, self.domain)
+    }
+}
+
+/// One actor that negotiates.
+pub(super) struct Negotiation<'a> {
+    pub(super) actor: &'a Actor,
+    pub(super) bell: &'a Bell,
+    pub(super) patience: u32,
+}
+
+impl Negotiation<'_> {
+    /// Sends a stream header and waits for that of the target; gives its form.
+    pub(super) async fn header(&self, header: &Value) -> Result<Value, String> {
+        let bytes = Xmpp.encode(&json!({ "stream": header }))?;
+        self.send(bytes).await?;
+        let answer = self.next("a stream header", |form| form.get("stream").is_some()).await?;
+        Ok(answer)
+    }
+
+    /// Waits for the stream features.
+    pub(super) async fn features(&self) -> Result<Document, String> {
+        let form = self.next("stream features", is(namespace::STREAMS, "features")).await?;
+        document(&form).ok_or_else(|| "the stream features cannot be read".to_owned())
+    }
+
+    /// Sends an element and waits for the next one of SASL.
+    pub(super) async fn sasl(&self, element: &Sasl) -> Result<(Sasl, Value), String> {
+        self.send(element.to_xml()).await?;
+        let of_sasl = |form: &Value| {
+            document(form).is_some_and(|document| document.element().namespace() == namespace::SASL)
+        };
+        let form = self.next("an answer of SASL", of_sasl).await?;
+        let read = document(&form).and_then(|document| Sasl::of(&document.element()));
+        read.map(|sasl| (sasl, form)).ok_or_else(|| "an unknown element of SASL".to_owned())
+    }
+
+    /// PLAIN; gives what the target answered.
+    pub(super) async fn plain(
+        &self,
+        authzid: &str,
+        authcid: &str,
+        password: &str,
+    ) -> Result<(Sasl, Value), String> {
+        let data = Data::Bytes(plain(authzid, authcid, password));
+        self.sasl(&Sasl::Auth { mechanism: "PLAIN".to_owned(), data }).await
+    }
+
+    /// Signs in by SCRAM-SHA-1, or by PLAIN where that is all there is.
+    pub(super) async fn authenticate(
+        &self,
+        features: &Element<'_>,
+        account: &Account,
+        nonce: &str,
+    ) -> Result<(), String> {
+        let offered = mechanisms(features);
+        let offers = |name: &str| offered.iter().any(|offered| offered == name);
+        let refused = |form: &Value| {
+            Xmpp.refusal(form).unwrap_or_else(|| format!("refused: {}", Xmpp.describe(form)))
+        };
+        if !offers(Hash::Sha1.mechanism()) {
+            if !offers("PLAIN") {
+                let names = offered.join(", ");
+                return Err(format!("neither SCRAM-SHA-1 nor PLAIN is offered, but: {names}"));
+            }
+            let (answer, form) = self.plain("", &account.local, &account.password).await?;
+            return match answer {
+                Sasl::Success(_) => Ok(()),
+                _ => Err(refused(&form)),
+            };
+        }
+        let client = Client::new(Hash::Sha1, &account.local, nonce);
+        let mechanism = Hash::Sha1.mechanism().to_owned();
+        let data = Data::Bytes(client.first().into_bytes());
+        let (answer, form) = self.sasl(&Sasl::Auth { mechanism, data }).await?;
+        let Sasl::Challenge(Data::Bytes(challenge)) = answer else { return Err(refused(&form)) };
+        let step = client.answer(&challenge, &account.password);
+        let step = step.map_err(|error| format!("the challenge of SCRAM: {error}"))?;
+        let data = Data::Bytes(step.message.clone().into_bytes());
+        let (mut answer, mut form) = self.sasl(&Sasl::Response(data)).await?;
+        if let Sasl::Challenge(Data::Bytes(last)) = &answer {
+            // The signature may come as a challenge of its own.
+            step.check(last).map_err(|error| format!("the signature of SCRAM: {error}"))?;
+            (answer, form) = self.sasl(&Sasl::Response(Data::Absent)).await?;
+        } else if let Sasl::Success(Data::Bytes(last)) = &answer {
+            step.check(last).map_err(|error| format!("the signature of SCRAM: {error}"))?;
+        }
+        match answer {
+            Sasl::Success(_) => Ok(()),
+            _ => Err(refused(&form)),
+        }
+    }
+
+    /// Binds a resource; gives the full JID.
+    pub(super) async fn bind(&self, resource: &str) -> Result<String, String> {
+        let id = format!("wirecheck-bind-{resource}");
+        let request = XmlWriter::new().start("iq").attribute("type", "set").attribute("id", &id);
+        let request = request.start("bind").attribute("xmlns", namespace::BIND);
+        let request = request.start("resource").text(resource).end().end().end().finish();
+        self.send(request).await?;
+        let answer = self.answer_to(&id).await?;
+        let document = document(&answer).ok_or("no element")?;
+        let element = document.element();
+        let bound = element.child(namespace::BIND, "bind");
+        let jid = bound.and_then(|bind| bind.child(namespace::BIND, "jid")).map(|jid| jid.text());
+        jid.ok_or_else(|| format!("no resource is bound: {}", Xmpp.describe(&answer)))
+    }
+
+    /// Asks for a ping (XEP-0199); any answer will do.
+    pub(super) async fn ping(&self, id: &str) -> Result<(), String> {
+        let ping = XmlWriter::new().start("iq").attribute("type", "get").attribute("id", id);
+        let ping = ping.start("ping").attribute("xmlns", "urn:xmpp:ping").end().end().finish();
+        self.send(ping).await?;
+        self.answer_to(id).await.map(|_| ())
+    }
+
+    async fn answer_to(&self, id: &str) -> Result<Value, String> {
+        let answers = |form: &Value| {
+            document(form).is_some_and(|document| {
+                let element = document.element();
+                let kind = element.attribute("type");
+                element.is(namespace::CLIENT, "iq")
+                    && element.attribute("id") == Some(id)
+                    && matches!(kind, Some("result" | "error"))
+            })
+        };
+        self.next("an answer to an IQ", answers).await
+    }
+
+    pub(super) async fn send(&self, bytes: Vec<u8>) -> Result<(), String> {
+        let written = self.actor.write(bytes).await;
+        written.map(|_| ()).map_err(|_| "the connection was closed".to_owned())
+    }
+
+    /// Takes the next message that fits out of the inbox. A stream error ends the wait.
+    async fn next(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Result<Value, String> {
+        let inbox = &self.actor.inbox;
+        let deadline = Instant::now() + ANSWER_LIMIT * self.patience / 100;
+        let failed = is(namespace::STREAMS, "error");
+        let found = self.bell.wait(deadline, || {
+            if let Some(arrival) = inbox.take(|arrival| fits(&arrival.form)) {
+                return Some(Ok(arrival.form));
+            }
+            let left = inbox.left_over();
+            if let Some(error) = left.iter().find(|arrival| failed(&arrival.form)) {
+                return Some(Err(format!("a stream error: {}", Xmpp.describe(&error.form))));
+            }
+            inbox.ended().map(|(end, _)| {
+                Err(match end {
+                    End::Unreadable(why) => why,
+                    _ => format!("the connection was closed before {what} came"),
+                })
+            })
+        });
+        let silence = || Err(format!("no {what} within {} s", ANSWER_LIMIT.as_secs()));
+        found.await.unwrap_or_else(silence)
+    }
+}
+
+fn is(namespace: &'static str, name: &'static str) -> impl Fn(&Value) -> bool {
+    move |form| document(form).is_some_and(|document| document.element().is(namespace, name))
+}

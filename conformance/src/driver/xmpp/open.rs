@@ -1,0 +1,178 @@
+//! `open` to each of its stages, and the procedures that go on from there.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+use wirecheck_codecs::xmpp::XmlWriter;
+use wirecheck_codecs::xmpp::sasl::Sasl;
+
+use super::negotiate::{Account, Negotiation};
+use super::session::Stream;
+use super::{Xmpp, account, accounts, domain};
+use crate::case::{Auto, Open, Procedure, Stage};
+use crate::codec::Sender;
+use crate::run::case::{Run, Stop};
+
+impl Xmpp {
+    pub(super) async fn begin(self, run: &mut Run<'_>, step: &Open) -> Result<(), Stop> {
+        let name = step.actor.as_str();
+        let at = step.at.unwrap_or(Stage::Session);
+        if at == Stage::Tls {
+            return Err(Stop::Inconclusive("TLS cannot be negotiated yet".to_owned()));
+        }
+        let like = step.like.as_ref().and_then(|like| run.scope.get(like.as_str()));
+        let of_like = like.and_then(|like| like.get("account")).and_then(Value::as_str);
+        let number = step.account.clone().or_else(|| of_like.map(str::to_owned));
+        let known = accounts(run.env);
+        let account = match number.as_deref() {
+            Some(number) => Some(account(run.env, number)?),
+            None => known.first().cloned(),
+        };
+        let with = run.expand_map(step.with.as_ref())?;
+        let resource = match (with.get("resource"), like.and_then(|like| like.get("resource"))) {
+            (Some(Value::String(resource)), _) | (None, Some(Value::String(resource))) => {
+                resource.clone()
+            }
+            _ => run.names.identifier(name, run.env),
+        };
+        let auto = match &step.auto {
+            Some(auto) => auto.iter().copied().collect(),
+            None if at == Stage::Session => HashSet::from([Auto::Iq, Auto::Roster, Auto::R]),
+            None => HashSet::new(),
+        };
+        let link = run.connect(step.to.as_deref().unwrap_or("main"), name).await?;
+        run.start(link, name, &self, Sender::Client, Box::new(Stream::new(auto)));
+        let number = number.unwrap_or_else(|| "1".to_owned());
+        let mut facts = Map::from_iter([("account".to_owned(), number.into())]);
+        let reached = negotiate(run, name, at, account.as_ref(), &resource, &with, &mut facts);
+        let answer = reached.await.map_err(|why| match why {
+            Stop::Inconclusive(why) => Stop::Inconclusive(format!("`{name}`: {why}")),
+            other => other,
+        })?;
+        run.scope.insert(name.to_owned(), Value::Object(facts));
+        run.bind(step.bind.as_deref(), answer, Instant::now());
+        Ok(())
+    }
+
+    /// PLAIN with any identities; gives what the target answers, whatever that is.
+    pub(super) async fn sasl_plain(
+        self,
+        run: &mut Run<'_>,
+        step: &Procedure,
+    ) -> Result<Value, Stop> {
+        let with = run.expand_map(step.with.as_ref())?;
+        let text = |key: &str| with.get(key).and_then(Value::as_str);
+        let password = match (text("password"), text("password_of")) {
+            (Some(password), _) => password.to_owned(),
+            (None, Some(of)) => account(run.env, of)?.password,
+            (None, None) => return Err(Stop::Error("`sasl-plain` needs a password".to_owned())),
+        };
+        let negotiation = negotiation(run, &step.on)?;
+        let (authzid, authcid) = (text("authzid").unwrap_or(""), text("authcid").unwrap_or(""));
+        let answer = negotiation.plain(authzid, authcid, &password).await;
+        let (answer, form) = answer.map_err(Stop::Inconclusive)?;
+        if matches!(answer, Sasl::Success(_))
+            && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
+        {
+            facts.insert("authenticated".to_owned(), true.into());
+        }
+        Ok(form)
+    }
+
+    /// Goes on to a bound resource if SASL has succeeded; gives `jid`, `bare` and `resource`, or
+    /// nothing.
+    pub(super) async fn bind_if_authenticated(
+        self,
+        run: &mut Run<'_>,
+        step: &Procedure,
+    ) -> Result<Value, Stop> {
+        let known = run.scope.get(step.on.as_str()).and_then(|of| of.get("authenticated"));
+        if known != Some(&Value::Bool(true)) {
+            return Ok(json!({}));
+        }
+        let with = run.expand_map(step.with.as_ref())?;
+        let resource = with.get("resource").and_then(Value::as_str).unwrap_or("wirecheck");
+        let negotiation = negotiation(run, &step.on)?;
+        let header = json!({ "to": domain(run.env), "version": "1.0" });
+        let bound = async {
+            negotiation.header(&header).await?;
+            negotiation.features().await?;
+            negotiation.bind(resource).await
+        };
+        let jid = bound.await.map_err(Stop::Inconclusive)?;
+        Ok(identity(&jid))
+    }
+}
+
+fn negotiation<'a>(run: &'a Run<'_>, actor: &str) -> Result<Negotiation<'a>, Stop> {
+    let patience = run.env.patience;
+    Ok(Negotiation { actor: run.actor(actor)?, bell: &run.bell, patience })
+}
+
+/// `jid`, `bare` and `resource` of a full JID.
+fn identity(jid: &str) -> Value {
+    let (bare, resource) = jid.split_once('/').unwrap_or((jid, ""));
+    json!({ "jid": jid, "bare": bare, "resource": resource })
+}
+
+/// Goes on to the stage, and gives the target's last answer.
+async fn negotiate(
+    run: &Run<'_>,
+    name: &str,
+    at: Stage,
+    account: Option<&Account>,
+    resource: &str,
+    with: &Map<String, Value>,
+    facts: &mut Map<String, Value>,
+) -> Result<Value, Stop> {
+    if at == Stage::Transport {
+        return Ok(Value::Null);
+    }
+    let negotiation = negotiation(run, name)?;
+    let to = account.map_or_else(|| domain(run.env), |account| account.domain.clone());
+    let mut header = json!({ "to": to, "version": "1.0" });
+    if let (Some(Value::Object(own)), Value::Object(header)) = (with.get("stream"), &mut header) {
+        header.extend(own.clone());
+    }
+    if at == Stage::Opening {
+        let bytes = run.driver.codec().encode(&json!({ "stream": header }));
+        let sent = negotiation.send(bytes.map_err(Stop::Error)?).await;
+        return sent.map(|()| Value::Null).map_err(Stop::Inconclusive);
+    }
+    let answer = negotiation.header(&header).await.map_err(Stop::Inconclusive)?;
+    if at == Stage::Stream {
+        return Ok(answer);
+    }
+    let features = negotiation.features().await.map_err(Stop::Inconclusive)?;
+    let form =
+        |features: &wirecheck_codecs::xmpp::Document| json!({ "xml": String::from(features) });
+    if at == Stage::Features {
+        return Ok(form(&features));
+    }
+    let account = account.ok_or_else(|| Stop::Inconclusive("there is no account".to_owned()))?;
+    let nonce = format!("{resource}{name}");
+    let signed_in = negotiation.authenticate(&features.element(), account, &nonce).await;
+    signed_in.map_err(Stop::Inconclusive)?;
+    negotiation.header(&header).await.map_err(Stop::Inconclusive)?;
+    let features = negotiation.features().await.map_err(Stop::Inconclusive)?;
+    facts.insert("authenticated".to_owned(), true.into());
+    if at == Stage::Authenticated {
+        return Ok(form(&features));
+    }
+    let jid = negotiation.bind(resource).await.map_err(Stop::Inconclusive)?;
+    let bound = identity(&jid);
+    if let Value::Object(bound) = &bound {
+        facts.extend(bound.clone());
+    }
+    if at == Stage::Session {
+        let presence = XmlWriter::new().start("presence");
+        let priority = with.get("presence").and_then(|presence| presence.get("priority"));
+        let presence = match priority {
+            Some(priority) => presence.start("priority").text(&priority.to_string()).end(),
+            None => presence,
+        };
+        negotiation.send(presence.end().finish()).await.map_err(Stop::Inconclusive)?;
+    }
+    Ok(bound)
+}

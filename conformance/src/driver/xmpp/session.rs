@@ -1,0 +1,248 @@
+//! One XML stream each way: elements, automatic answers, and the counts of stream management.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+use wirecheck_codecs::xmpp::json::to_json;
+use wirecheck_codecs::xmpp::{
+    Context, DecodeError, Element, Event, Limits, StanzaKind, Start, Tokenizer, XmlWriter,
+    namespace,
+};
+
+use crate::case::Auto;
+use crate::codec::xmpp::{Xmpp, document};
+use crate::codec::{Codec, Sender, Taken, wrong_on_purpose};
+use crate::driver::inbox::End;
+use crate::driver::session::{Outgoing, Port, Session};
+use crate::passive::{Finding, UNREADABLE};
+use crate::wire_log::Mark;
+
+/// How large an element of the target may be.
+const MOST_BYTES: usize = 1 << 20;
+
+/// What is known of a stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    auto: HashSet<Auto>,
+    incoming: Tokenizer,
+    /// The bytes of the element at hand that have arrived.
+    pending: Vec<u8>,
+    /// Stanzas that the target sent since it enabled stream management.
+    received: Option<u32>,
+    /// Stanzas that we sent since we asked for stream management.
+    sent: Option<u32>,
+    /// The id in the target's last stream header.
+    stream_id: Option<String>,
+    findings: Vec<Finding>,
+    heard: bool,
+}
+
+impl Stream {
+    /// A stream on which nothing was sent yet.
+    pub(super) fn new(auto: HashSet<Auto>) -> Self {
+        let limits = Limits { stanza_bytes: MOST_BYTES, ..Limits::default() };
+        let incoming = Tokenizer::new(Context { limits, ..Context::new(Start::Stream) });
+        Self {
+            auto,
+            incoming,
+            pending: Vec::new(),
+            received: None,
+            sent: None,
+            stream_id: None,
+            findings: Vec::new(),
+            heard: false,
+        }
+    }
+
+    fn refuse(&mut self, bytes: &[u8], error: &DecodeError, port: &Port) -> End {
+        let words = format!("not valid XML of a stream: {error}");
+        let entry = port.received(bytes, words.clone());
+        let text = format!("{}: {}", error.field, error.kind.text());
+        // Offsets count from the start of the stream; the log has its end.
+        let before = self.incoming.at().saturating_sub(bytes.len());
+        let at = error.at.saturating_sub(before).min(bytes.len());
+        port.mark(entry, Mark { at, length: 1, text });
+        self.findings.push(Finding {
+            rule: UNREADABLE,
+            requirement: error.requirement.unwrap_or("RFC6120-11.3-1"),
+            text: error.to_string(),
+            outcome: error.kind.name().to_owned(),
+            entry,
+        });
+        End::Unreadable(words)
+    }
+
+    /// What an element is answered with without being told.
+    fn reaction(&mut self, element: &Element<'_>) -> Option<Vec<u8>> {
+        const SM: &str = namespace::STREAM_MANAGEMENT;
+        if element.is(SM, "enabled") || element.is(SM, "resumed") {
+            self.received = Some(0);
+        }
+        if is_stanza(element)
+            && let Some(received) = &mut self.received
+        {
+            *received = received.wrapping_add(1);
+        }
+        if element.is(SM, "r") && self.auto.contains(&Auto::R) {
+            let handled = self.received.unwrap_or_default().to_string();
+            let answer = XmlWriter::new().start("a").attribute("xmlns", SM);
+            return Some(answer.attribute("h", &handled).end().finish());
+        }
+        self.answer_to_iq(element)
+    }
+
+    fn answer_to_iq(&self, element: &Element<'_>) -> Option<Vec<u8>> {
+        let asks = matches!(element.attribute("type"), Some("get" | "set"));
+        if !element.is(namespace::CLIENT, "iq") || !asks {
+            return None;
+        }
+        let push = element.child("jabber:iq:roster", "query").is_some();
+        let wanted = if push { Auto::Roster } else { Auto::Iq };
+        if !self.auto.contains(&wanted) {
+            return None;
+        }
+        let known = push || element.child("urn:xmpp:ping", "ping").is_some();
+        let kind = if known { "result" } else { "error" };
+        let mut answer = XmlWriter::new().start("iq").attribute("type", kind);
+        if let Some(id) = element.attribute("id") {
+            answer = answer.attribute("id", id);
+        }
+        if let Some(from) = element.attribute("from") {
+            answer = answer.attribute("to", from);
+        }
+        if !known {
+            answer = answer.start("error").attribute("type", "cancel");
+            answer = answer.start("service-unavailable");
+            answer = answer.attribute("xmlns", namespace::STANZA_CONDITIONS).end().end();
+        }
+        Some(answer.end().finish())
+    }
+
+    /// Counts what we send, and remembers what changes the stream.
+    fn note_sent(&mut self, form: &Value) {
+        let Some(document) = document(form) else { return };
+        let element = document.element();
+        if element.is(namespace::STREAM_MANAGEMENT, "enable") {
+            self.sent = Some(0);
+        } else if is_stanza(&element)
+            && let Some(sent) = &mut self.sent
+        {
+            *sent = sent.wrapping_add(1);
+        }
+    }
+}
+
+fn is_stanza(element: &Element<'_>) -> bool {
+    element.namespace() == namespace::CLIENT
+        && StanzaKind::ALL.iter().any(|kind| kind.name() == element.name())
+}
+
+/// What an element of SASL is in the log: passwords stay out of reports.
+fn without_secret(form: &Value) -> Option<String> {
+    let document = document(form)?;
+    let element = document.element();
+    if !element.is(namespace::SASL, "auth") || element.attribute("mechanism") != Some("PLAIN") {
+        return None;
+    }
+    let writer = XmlWriter::new().start("auth").attribute("xmlns", namespace::SASL);
+    let writer = writer.attribute("mechanism", "PLAIN").text("...").end();
+    String::from_utf8(writer.finish()).ok()
+}
+
+impl Session for Stream {
+    fn receive(&mut self, bytes: &[u8], port: &Port) -> Result<usize, End> {
+        self.heard = true;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let before = rest;
+            let event = match self.incoming.feed(&mut rest) {
+                Ok(event) => event,
+                Err(error) => {
+                    let mut seen = std::mem::take(&mut self.pending);
+                    seen.extend_from_slice(before);
+                    return Err(self.refuse(&seen, &error, port));
+                }
+            };
+            let used = before.len() - rest.len();
+            self.pending.extend_from_slice(before.get(..used).unwrap_or_default());
+            let Some(event) = event else { break };
+            let form = to_json(&event);
+            let space = matches!(event, Event::Space(_));
+            if let Event::Header(header) = &event {
+                self.stream_id = header.id().map(str::to_owned);
+            }
+            let unit = std::mem::take(&mut self.pending);
+            let entry = port.received(&unit, Xmpp.describe(&form));
+            if let Some(document) = document(&form) {
+                let element = document.element();
+                if let Some(answer) = self.reaction(&element) {
+                    port.answer(answer);
+                }
+                if element.is(namespace::SASL, "success") {
+                    // The next thing of the target is the header of a new stream (6.4.6).
+                    self.incoming.restart(Start::Stream);
+                }
+            }
+            if space {
+                port.keep(entry);
+            } else {
+                port.deliver(form, &unit, entry)?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn send(&mut self, outgoing: &Outgoing<'_>, port: &Port) -> usize {
+        let (mut rest, mut entry) = (outgoing.bytes, 0);
+        while !rest.is_empty() {
+            let taken = Xmpp.take(rest, Sender::Client);
+            let (used, words) = match &taken {
+                Taken::Message { form, used } => {
+                    self.note_sent(form);
+                    (*used, Xmpp.describe(form))
+                }
+                Taken::Incomplete { .. } => (rest.len(), "part of an element".to_owned()),
+                Taken::Rejected(error) => (rest.len(), wrong_on_purpose(&Xmpp, rest, error)),
+            };
+            let (unit, behind) = rest.split_at(used.min(rest.len()));
+            let hidden = match &taken {
+                Taken::Message { form, .. } => without_secret(form),
+                _ => None,
+            };
+            entry = match hidden {
+                Some(text) => port.sent(text.as_bytes(), text.clone(), outgoing),
+                None => port.sent(unit, words, outgoing),
+            };
+            rest = behind;
+        }
+        entry
+    }
+
+    fn farewell(&mut self) -> Option<Vec<u8>> {
+        Some(b"</stream:stream>".to_vec())
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.findings.clone()
+    }
+
+    fn applied(&self) -> Vec<&'static str> {
+        self.heard.then_some(UNREADABLE).into_iter().collect()
+    }
+
+    /// `sm.received`, `sm.sent` and `sm.sent_by_target` by XEP-0198, and `stream_id`.
+    fn facts(&self) -> Map<String, Value> {
+        let mut facts = Map::new();
+        let received = self.received.unwrap_or_default();
+        let counts = json!({
+            "received": received,
+            "sent_by_target": received,
+            "sent": self.sent.unwrap_or_default(),
+        });
+        facts.insert("sm".to_owned(), counts);
+        if let Some(id) = &self.stream_id {
+            facts.insert("stream_id".to_owned(), id.as_str().into());
+        }
+        facts
+    }
+}

@@ -1,0 +1,358 @@
+//! The server as its links see it: streams from the header to the end.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use wirecheck_codecs::xmpp::scram;
+use wirecheck_codecs::xmpp::{
+    Context, Document, Element, Event, Header, Start, Tokenizer, XmlWriter, namespace,
+};
+
+use super::manage::{Detached, Managed};
+use crate::peer::Options;
+
+/// A connection.
+pub(super) type LinkId = u64;
+
+/// The names under which the server can be reached.
+const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// What a client may leave unread before it is cut off.
+const MOST_OUTPUT: usize = 10_000;
+
+/// How far a stream is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The header of the client is next.
+    Header,
+    /// SASL is next.
+    Unknown,
+    /// A resource is to be bound.
+    Authenticated,
+    /// Stanzas are exchanged.
+    Bound,
+}
+
+/// An exchange of SCRAM that has begun.
+#[derive(Debug)]
+pub(super) struct Scram {
+    pub(super) user: String,
+    pub(super) server: scram::Server,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct LinkState {
+    tokenizer: Tokenizer,
+    out: VecDeque<Vec<u8>>,
+    wake: Arc<Notify>,
+    pub(super) closing: bool,
+    /// The client ended its stream in order.
+    pub(super) left: bool,
+    header_sent: bool,
+    pub(super) stage: Stage,
+    pub(super) host: String,
+    pub(super) user: Option<String>,
+    pub(super) resource: Option<String>,
+    pub(super) available: bool,
+    pub(super) scram: Option<Scram>,
+    pub(super) failures: u32,
+    pub(super) managed: Option<Managed>,
+}
+
+impl LinkState {
+    /// The full JID, once a resource is bound.
+    pub(super) fn jid(&self) -> Option<String> {
+        let (user, resource) = (self.user.as_ref()?, self.resource.as_ref()?);
+        Some(format!("{user}@{}/{resource}", self.host))
+    }
+}
+
+/// All of the server.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) options: Options,
+    pub(super) links: BTreeMap<LinkId, LinkState>,
+    /// Sessions whose connection is gone, by the id of their stream management.
+    pub(super) detached: BTreeMap<String, Detached>,
+    next: u64,
+}
+
+impl Server {
+    pub(super) fn new(options: Options) -> Self {
+        Self { options, links: BTreeMap::new(), detached: BTreeMap::new(), next: 0 }
+    }
+
+    pub(super) fn faulty(&self, id: &str) -> bool {
+        self.options.fault.as_deref() == Some(id)
+    }
+
+    pub(super) fn varies(&self, id: &str) -> bool {
+        self.options.variant.as_deref() == Some(id)
+    }
+
+    /// A text that nobody had before.
+    pub(super) fn fresh(&mut self) -> String {
+        self.next += 1;
+        // FNV-1a: no secret, but not to be guessed by counting either.
+        let seed = format!("{}/{}", self.options.seed, self.next);
+        let hash = seed.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+        format!("{hash:016x}{:x}", self.next)
+    }
+
+    pub(super) fn is_own(&self, host: &str) -> bool {
+        HOSTS.contains(&host)
+    }
+
+    pub(super) fn open(&mut self) -> LinkId {
+        self.next += 1;
+        let link = LinkState {
+            tokenizer: Tokenizer::new(Context::new(Start::Stream)),
+            out: VecDeque::new(),
+            wake: Arc::new(Notify::new()),
+            closing: false,
+            left: false,
+            header_sent: false,
+            stage: Stage::Header,
+            host: HOSTS.first().copied().unwrap_or_default().to_owned(),
+            user: None,
+            resource: None,
+            available: false,
+            scram: None,
+            failures: 0,
+            managed: None,
+        };
+        self.links.insert(self.next, link);
+        self.next
+    }
+
+    pub(super) fn wake(&self, id: LinkId) -> Option<Arc<Notify>> {
+        self.links.get(&id).map(|link| link.wake.clone())
+    }
+
+    pub(super) fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
+        self.links.get_mut(&id)?.out.pop_front()
+    }
+
+    pub(super) fn is_closing(&self, id: LinkId) -> bool {
+        self.links.get(&id).is_none_or(|link| link.closing)
+    }
+
+    /// The client sends nothing more.
+    pub(super) fn ended(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.closing = true;
+            link.wake.notify_one();
+        }
+    }
+
+    /// The connection is gone.
+    pub(super) fn closed(&mut self, id: LinkId) {
+        let Some(link) = self.links.remove(&id) else { return };
+        if !link.left {
+            self.detach(link);
+        }
+    }
+
+    pub(super) fn send(&mut self, id: LinkId, bytes: impl Into<Vec<u8>>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if link.out.len() >= MOST_OUTPUT {
+            link.closing = true;
+        } else if !link.closing {
+            link.out.push_back(bytes.into());
+        }
+        link.wake.notify_one();
+    }
+
+    pub(super) fn input(&mut self, id: LinkId, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let Some(link) = self.links.get_mut(&id) else { return };
+            if link.closing {
+                return;
+            }
+            // The tokenizer lends what it has read; what is needed is taken out of it first.
+            let mut tokenizer =
+                std::mem::replace(&mut link.tokenizer, Tokenizer::new(Context::default()));
+            let restarts = match tokenizer.feed(&mut rest) {
+                Ok(None | Some(Event::Space(_))) => false,
+                Ok(Some(Event::Header(header))) => {
+                    self.header(id, &header);
+                    false
+                }
+                Ok(Some(Event::Element(element))) => {
+                    let document = Document::from(element);
+                    self.element(id, &document.element())
+                }
+                Ok(Some(Event::End)) => {
+                    self.end(id);
+                    false
+                }
+                Err(error) => {
+                    if !self.faulty("ignores-xml-errors") {
+                        self.fail_stream(id, error.kind.condition().name(), "");
+                    }
+                    return;
+                }
+            };
+            if restarts {
+                tokenizer.restart(Start::Stream);
+            }
+            if let Some(link) = self.links.get_mut(&id) {
+                link.tokenizer = tokenizer;
+            }
+        }
+    }
+
+    fn header(&mut self, id: LinkId, header: &Header<'_>) {
+        let to = header.to().unwrap_or_default().to_owned();
+        let known = self.is_own(&to);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if known {
+            link.host = to;
+        }
+        link.header_sent = true;
+        let (host, authenticated) = (link.host.clone(), link.user.is_some());
+        let first = !authenticated;
+        let stream_id =
+            if self.faulty("repeats-stream-id") { "same".to_owned() } else { self.fresh() };
+        let mut xml = XmlWriter::new().start("stream:stream");
+        xml = xml.attribute("xmlns", namespace::CLIENT);
+        xml = xml.attribute("xmlns:stream", namespace::STREAMS);
+        if !self.faulty("header-without-from") {
+            xml = xml.attribute("from", &host);
+        }
+        if !self.faulty("header-without-id") {
+            xml = xml.attribute("id", &stream_id);
+        }
+        if let Some(from) = header.from() {
+            if !self.faulty("header-without-to") {
+                xml = xml.attribute("to", from.split('/').next().unwrap_or_default());
+            }
+        } else if self.faulty("header-with-to") {
+            xml = xml.attribute("to", "somebody@localhost");
+        }
+        if !self.faulty("header-without-lang") {
+            xml = xml.attribute("xml:lang", "en");
+        }
+        let version = if self.faulty("header-version-too-high") { "1.1" } else { "1.0" };
+        xml = xml.attribute("version", version);
+        let mut bytes = b"<?xml version='1.0'?>".to_vec();
+        bytes.extend(xml.finish());
+        // A start tag without its end.
+        if !bytes.ends_with(b">") {
+            bytes.push(b'>');
+        }
+        self.send(id, bytes);
+        if !known {
+            self.fail_stream(id, "host-unknown", "");
+            return;
+        }
+        let stage = if authenticated { Stage::Authenticated } else { Stage::Unknown };
+        if let Some(link) = self.links.get_mut(&id) {
+            link.stage = stage;
+        }
+        if !self.faulty("no-features") {
+            let features = self.features(first);
+            self.send(id, features);
+        }
+    }
+
+    fn features(&self, first: bool) -> Vec<u8> {
+        let mut xml = XmlWriter::new().start("stream:features");
+        if self.faulty("comments-in-features") {
+            xml = xml.raw(b"<!-- welcome -->");
+        }
+        if self.varies("extra-features") {
+            xml = xml.start("c").attribute("xmlns", "http://jabber.org/protocol/caps");
+            xml = xml.attribute("hash", "sha-1").attribute("ver", "x").end();
+            xml = xml.start("x").attribute("xmlns", "urn:example:extra").start("y").end().end();
+        }
+        if first {
+            xml = xml.start("mechanisms").attribute("xmlns", namespace::SASL);
+            for mechanism in ["SCRAM-SHA-1", "PLAIN"] {
+                xml = xml.start("mechanism").text(mechanism).end();
+            }
+            xml = xml.end();
+        }
+        let binds = if first { self.faulty("bind-before-sasl") } else { !self.faulty("no-bind") };
+        if binds {
+            xml = xml.start("bind").attribute("xmlns", namespace::BIND).end();
+        }
+        if !first {
+            xml = xml.start("sm").attribute("xmlns", namespace::STREAM_MANAGEMENT).end();
+        }
+        xml.end().finish()
+    }
+
+    /// Handles a first-level element; true if the stream starts over behind it.
+    fn element(&mut self, id: LinkId, element: &Element<'_>) -> bool {
+        let Some(stage) = self.links.get(&id).map(|link| link.stage.clone()) else { return false };
+        match (element.namespace(), stage) {
+            (namespace::SASL, Stage::Unknown) => return self.sasl(id, element),
+            (namespace::STREAM_MANAGEMENT, Stage::Authenticated | Stage::Bound) => {
+                self.manage(id, element);
+            }
+            (namespace::CLIENT, Stage::Bound) => self.stanza(id, element),
+            (namespace::CLIENT, Stage::Authenticated) if self.bind(id, element) => {}
+            (namespace::CLIENT, Stage::Unknown) if self.faulty("stanzas-before-sasl") => {}
+            (namespace::CLIENT, Stage::Authenticated) if self.faulty("stanzas-before-bind") => {}
+            (namespace::CLIENT, Stage::Unknown | Stage::Authenticated) => {
+                self.fail_stream(id, "not-authorized", "");
+            }
+            _ if self.varies("ignores-unknown-elements") => {}
+            _ => self.fail_stream(id, "unsupported-stanza-type", ""),
+        }
+        false
+    }
+
+    /// Says what is wrong, ends the stream and closes the connection (4.9.1.1).
+    pub(super) fn fail_stream(&mut self, id: LinkId, condition: &str, more: &str) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let mut xml = String::new();
+        if !std::mem::replace(&mut link.header_sent, true) {
+            let stream_id = self.fresh();
+            xml.push_str(&format!(
+                "<?xml version='1.0'?><stream:stream xmlns='{}' xmlns:stream='{}' \
+                 from='{}' id='{stream_id}' xml:lang='en' version='1.0'>",
+                namespace::CLIENT,
+                namespace::STREAMS,
+                HOSTS.first().copied().unwrap_or_default(),
+            ));
+        }
+        let condition = match condition {
+            "not-well-formed" | "restricted-xml" if self.faulty("other-xml-condition") => {
+                "internal-server-error"
+            }
+            other => other,
+        };
+        if !self.faulty("closes-without-error") {
+            xml.push_str(&format!(
+                "<stream:error><{condition} xmlns='{}'/>{more}</stream:error>",
+                namespace::STREAM_CONDITIONS
+            ));
+        }
+        if !self.faulty("no-closing-tag") {
+            xml.push_str("</stream:stream>");
+        }
+        self.send(id, xml);
+        if !self.faulty("stays-open-after-error") {
+            self.ended(id);
+        }
+    }
+
+    fn end(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.left = true;
+        }
+        if self.faulty("ignores-end-of-stream") {
+            return;
+        }
+        if !self.faulty("no-closing-tag") {
+            self.send(id, "</stream:stream>");
+        }
+        self.ended(id);
+    }
+}
