@@ -212,7 +212,8 @@ def main(arguments):
         return 1 if "tshark" in os.environ.get("WIRECHECK_REQUIRE", "").split(",") else 0
     paths = [pathlib.Path(argument) for argument in arguments] or [
         path
-        for path in sorted(ROOT.glob("mqtt-*/*.json"))
+        for protocol in CONNECT
+        for path in sorted(ROOT.glob(f"{protocol}/*.json"))
         if json.loads(path.read_text())["schema"] == "wirecheck/vectors/1"
     ]
     compared = differ = 0
