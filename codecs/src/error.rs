@@ -4,6 +4,62 @@ use core::fmt;
 
 use crate::wire::{Full, Short};
 
+/// A closed list of error kinds, as each protocol has one.
+pub trait Kind: Copy {
+    /// The name in JSON, vectors and faults.
+    fn name(self) -> &'static str;
+
+    /// One sentence for people.
+    fn text(self) -> &'static str;
+}
+
+/// Makes the list of error kinds of a protocol: `Variant = "name", "sentence";`.
+macro_rules! kinds {
+    ($(#[$of:meta])* $($variant:ident = $name:literal, $text:literal;)*) => {
+        $(#[$of])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorKind { $(#[doc = $text] $variant,)* }
+
+        impl ErrorKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in JSON, vectors and faults.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// One sentence for people.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The kind called `name`.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+        }
+
+        impl $crate::error::Kind for ErrorKind {
+            fn name(self) -> &'static str {
+                Self::name(self)
+            }
+
+            fn text(self) -> &'static str {
+                Self::text(self)
+            }
+        }
+
+        impl core::fmt::Display for ErrorKind {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.text())
+            }
+        }
+    };
+}
+
+pub(crate) use kinds;
+
 /// A rejected message: what is wrong, where, in which field, and which requirement says so.
 ///
 /// `K` is the closed list of error kinds of one protocol.
@@ -62,6 +118,14 @@ pub enum Decoded<T> {
 }
 
 impl<T> Decoded<T> {
+    /// The same with what `make` makes of the message.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Decoded<U> {
+        match self {
+            Self::Complete { message, used } => Decoded::Complete { message: make(message), used },
+            Self::Incomplete { need } => Decoded::Incomplete { need },
+        }
+    }
+
     /// The message and its length in bytes, if the input held all of it.
     pub fn complete(self) -> Option<(T, usize)> {
         match self {

@@ -7,7 +7,9 @@ use core::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::wire::Note;
+use crate::error::Kind;
+use crate::wire::{Note, Span, Visit};
+use crate::{DecodeError, Decoded};
 
 /// A JSON form that cannot be turned into bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +110,53 @@ pub fn note_to_json(note: &Note) -> Value {
         object.insert("requirement".into(), requirement.into());
     }
     Value::Object(object)
+}
+
+/// `{"kind", "at", "field", "requirement", "text"}`.
+pub fn error_to_json<K: Kind>(error: &DecodeError<K>) -> Value {
+    let mut object = Map::new();
+    object.insert("kind".into(), error.kind.name().into());
+    object.insert("at".into(), error.at.into());
+    object.insert("field".into(), error.field.into());
+    if let Some(requirement) = error.requirement {
+        object.insert("requirement".into(), requirement.into());
+    }
+    object.insert("text".into(), error.kind.text().into());
+    Value::Object(object)
+}
+
+/// Notes in their JSON form, as a visitor collects them.
+#[derive(Default)]
+pub(crate) struct Notes(pub(crate) Vec<Value>);
+
+impl Visit for Notes {
+    fn field(&mut self, _: Span) {}
+    fn note(&mut self, note: Note) {
+        self.0.push(note_to_json(&note));
+    }
+}
+
+/// What a decoder made of the front of `bytes`: `{"message", "used", "notes"}`, or `{"error",
+/// "raw"}`. Input that ends too early is an error of kind `incomplete`.
+pub(crate) fn envelope<K>(
+    bytes: &[u8],
+    found: Result<Decoded<Value>, DecodeError<K>>,
+    notes: Notes,
+    told: impl FnOnce(&DecodeError<K>) -> Value,
+) -> Value {
+    let error = match found {
+        Ok(Decoded::Complete { message, used }) => {
+            return json!({ "message": message, "used": used, "notes": notes.0 });
+        }
+        Ok(Decoded::Incomplete { need }) => json!({
+            "kind": "incomplete",
+            "at": bytes.len(),
+            "field": "",
+            "text": format!("the input ends at least {need} bytes before the message does"),
+        }),
+        Err(error) => told(&error),
+    };
+    json!({ "error": error, "raw": { "hex": to_hex(bytes) } })
 }
 
 /// An object that is read key by key; what is left over at the end is unknown.

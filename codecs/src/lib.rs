@@ -35,4 +35,4 @@ pub fn planted(name: &str) -> bool {
     option_env!("PLANTED_BUG").is_some_and(|planted| planted == name)
 }
 
-pub use error::{DecodeError, Decoded, EncodeError};
+pub use error::{DecodeError, Decoded, EncodeError, Kind};

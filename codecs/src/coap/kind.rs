@@ -1,33 +1,10 @@
 //! The closed list of what can be wrong with a CoAP message.
 
-use core::fmt;
-
+use crate::error::kinds;
 use crate::wire::Short;
 
-macro_rules! kinds {
-    ($($variant:ident = $name:literal, $text:literal;)*) => {
-        /// What is wrong with a message; named by what it is, not where.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorKind { $(#[doc = $text] $variant,)* }
-
-        impl ErrorKind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON, vectors and faults.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// One sentence for people.
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-    };
-}
-
 kinds! {
+    /// What is wrong with a message; named by what it is, not where.
     UnknownVersion = "unknown-version", "the version is not 1";
     Truncated = "truncated", "the message ends before the field does";
     TooLarge = "too-large", "the message is larger than the receiver takes";
@@ -41,19 +18,6 @@ kinds! {
     ReservedOptionLength = "reserved-option-length", "the Option Length is 15";
     OptionNumberTooLarge = "option-number-too-large", "the option number is above 65535";
     MarkerWithoutPayload = "marker-without-payload", "no payload follows the payload marker";
-}
-
-impl ErrorKind {
-    /// The kind called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
 }
 
 impl From<Short> for ErrorKind {

@@ -1,33 +1,10 @@
 //! The closed list of what can be wrong with an MQTT packet.
 
-use core::fmt;
-
+use crate::error::kinds;
 use crate::wire::Short;
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $text:literal;)*) => {
-        /// What is wrong with a packet; named by what it is, not where.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorKind { $($(#[$doc])* #[doc = $text] $variant,)* }
-
-        impl ErrorKind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON, vectors and faults.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// One sentence for people.
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-    };
-}
-
 kinds! {
+    /// What is wrong with a packet; named by what it is, not where.
     ReservedPacketType = "reserved-packet-type", "the packet type is reserved in this version";
     WrongFlags = "wrong-flags", "the flags of the fixed header are not those of this packet type";
     MalformedVarint = "malformed-varint", "a Variable Byte Integer is longer than four bytes";
@@ -61,19 +38,6 @@ kinds! {
     WrongDirection = "wrong-direction", "this party never sends this packet type";
     EmptyClientIdentifier = "empty-client-identifier",
         "the Client Identifier is empty without Clean Session";
-}
-
-impl ErrorKind {
-    /// The kind called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
 }
 
 impl From<Short> for ErrorKind {

@@ -1,33 +1,10 @@
 //! The closed list of what can be wrong with an MQTT-SN message.
 
-use core::fmt;
-
+use crate::error::kinds;
 use crate::wire::Short;
 
-macro_rules! kinds {
-    ($($variant:ident = $name:literal, $text:literal;)*) => {
-        /// What is wrong with a message; named by what it is, not where.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorKind { $(#[doc = $text] $variant,)* }
-
-        impl ErrorKind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON, vectors and faults.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// One sentence for people.
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-    };
-}
-
 kinds! {
+    /// What is wrong with a message; named by what it is, not where.
     InvalidLength = "invalid-length",
         "the Length is smaller than the header, or has a form that this message cannot have";
     TooLarge = "too-large", "the message is larger than the receiver takes";
@@ -45,19 +22,6 @@ kinds! {
     MisplacedField = "misplaced-field", "this party leaves the field out of this message";
     MissingField = "missing-field", "this party does not leave the field out of this message";
     NestedTooDeep = "nested-too-deep", "more encapsulations than the receiver takes";
-}
-
-impl ErrorKind {
-    /// The kind called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
 }
 
 impl From<Short> for ErrorKind {

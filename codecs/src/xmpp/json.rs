@@ -23,8 +23,9 @@ use serde_json::{Map, Value, json};
 use super::tokenizer::{Event, Tokenizer};
 use super::write::quoted;
 use super::{Context, DecodeError, Header, decode, namespace};
-use crate::Decoded;
-use crate::json::{Fields, FormError, bytes_from_json, bytes_to_json, number, only_entry, to_hex};
+use crate::json::{
+    self, Fields, FormError, Notes, bytes_from_json, bytes_to_json, number, only_entry,
+};
 
 /// The most white space that a form writes.
 const MOST_SPACE: u64 = 1 << 20;
@@ -208,34 +209,18 @@ fn attribute(xml: &mut String, name: &str, value: &str) {
 /// What a decoder makes of the front of `bytes`: `{"message", "used", "notes"}`, or
 /// `{"error", "raw"}`. Input that ends too early is an error of kind `incomplete`.
 pub fn envelope(bytes: &[u8], ctx: &Context) -> Value {
-    match decode(bytes, ctx, &mut Tokenizer::new(*ctx)) {
-        Ok(Decoded::Complete { message, used }) => {
-            json!({ "message": to_json(&message), "used": used, "notes": [] })
-        }
-        Ok(Decoded::Incomplete { .. }) => json!({
-            "error": {
-                "kind": "incomplete",
-                "at": bytes.len(),
-                "field": "",
-                "text": "the input ends before the element does",
-            },
-            "raw": { "hex": to_hex(bytes) },
-        }),
-        Err(error) => json!({ "error": error_to_json(&error), "raw": { "hex": to_hex(bytes) } }),
-    }
+    let mut tokenizer = Tokenizer::new(*ctx);
+    let found = decode(bytes, ctx, &mut tokenizer);
+    let found = found.map(|found| found.map(|message| to_json(&message)));
+    json::envelope(bytes, found, Notes::default(), error_to_json)
 }
 
-/// `{"kind", "at", "field", "requirement", "condition", "text"}`; the condition is that of the
+/// `{"kind", "at", "field", "requirement", "text", "condition"}`; the condition is that of the
 /// stream error which answers it.
 pub fn error_to_json(error: &DecodeError) -> Value {
-    let mut object = Map::new();
-    object.insert("kind".into(), error.kind.name().into());
-    object.insert("at".into(), error.at.into());
-    object.insert("field".into(), error.field.into());
-    if let Some(requirement) = error.requirement {
-        object.insert("requirement".into(), requirement.into());
+    let mut told = json::error_to_json(error);
+    if let Value::Object(told) = &mut told {
+        told.insert("condition".into(), error.kind.condition().name().into());
     }
-    object.insert("condition".into(), error.kind.condition().name().into());
-    object.insert("text".into(), error.kind.text().into());
-    Value::Object(object)
+    told
 }

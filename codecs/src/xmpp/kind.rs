@@ -1,29 +1,17 @@
 //! The closed list of what can be wrong with a stream, and the stream error each is owed.
 
-use core::fmt;
-
 use super::StreamCondition as Condition;
+use crate::error::kinds;
 
-macro_rules! kinds {
+/// The list of kinds with the two columns that XMPP has beside name and sentence.
+macro_rules! owed {
     ($($variant:ident = $name:literal, $condition:ident, $requirement:expr, $text:literal;)*) => {
-        /// What is wrong with a stream; named by what it is, not where.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorKind { $(#[doc = $text] $variant,)* }
+        kinds! {
+            /// What is wrong with a stream; named by what it is, not where.
+            $($variant = $name, $text;)*
+        }
 
         impl ErrorKind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON, vectors and faults.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// One sentence for people.
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-
             /// The condition of the stream error that answers it (4.9.3).
             pub const fn condition(self) -> Condition {
                 match self { $(Self::$variant => Condition::$condition,)* }
@@ -43,7 +31,7 @@ const RESTRICTED: Option<&str> = Some("RFC6120-11.1-1");
 const ENCODING: Option<&str> = Some("RFC6120-11.6-2");
 const ROOT: Option<&str> = Some("RFC6120-4.8.1-1");
 
-kinds! {
+owed! {
     Comment = "comment", RestrictedXml, RESTRICTED, "a comment";
     ProcessingInstruction = "processing-instruction", RestrictedXml, RESTRICTED,
         "a processing instruction";
@@ -111,19 +99,8 @@ kinds! {
 }
 
 impl ErrorKind {
-    /// The kind called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-
     /// The error at `at`.
     pub(super) const fn at(self, at: usize, field: &'static str) -> super::DecodeError {
         super::DecodeError { kind: self, at, field, requirement: self.requirement() }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
     }
 }

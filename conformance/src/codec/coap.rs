@@ -2,35 +2,19 @@
 
 use serde_json::{Map, Value};
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::coap::json::{encode, fields_of, to_json};
+use wirecheck_codecs::coap::json::{encode, envelope, fields_of, to_json};
 use wirecheck_codecs::coap::{Code, Context, DecodeError, ErrorKind, Message, decode, fields};
 
 use super::words::field;
-use super::{Codec, Rejection, Seen, Sender, Taken};
+use super::{Codec, Seen, Sender, Taken};
 use crate::case::Length;
 
 /// The datagrams of RFC 7252.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coap;
 
-/// An error of the decoder in the form that all protocols share.
-#[must_use]
-pub fn rejection(error: &DecodeError) -> Rejection {
-    Rejection {
-        kind: error.kind.name(),
-        text: error.kind.text(),
-        at: error.at,
-        field: error.field,
-        requirement: error.requirement,
-    }
-}
-
 fn taken(found: Result<Decoded<Message<'_>>, DecodeError>) -> Taken {
-    match found {
-        Ok(Decoded::Complete { message, used }) => Taken::Message { form: to_json(&message), used },
-        Ok(Decoded::Incomplete { need }) => Taken::Incomplete { need },
-        Err(error) => Taken::Rejected(rejection(&error)),
-    }
+    found.map(|found| found.map(|message| to_json(&message))).into()
 }
 
 impl Codec for Coap {
@@ -40,6 +24,10 @@ impl Codec for Coap {
 
     fn fields(&self, bytes: &[u8], _: Sender, seen: &mut Seen) -> Taken {
         taken(fields(bytes, &Context::default(), seen))
+    }
+
+    fn envelope(&self, bytes: &[u8], _: Sender) -> Value {
+        envelope(bytes, &Context::default())
     }
 
     fn encode(&self, form: &Value) -> Result<Vec<u8>, String> {

@@ -11,8 +11,8 @@ pub mod xmpp;
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
-use serde_json::{Value, json};
-use wirecheck_codecs::json::{note_to_json, to_hex};
+use serde_json::Value;
+use wirecheck_codecs::{DecodeError, Decoded, Kind};
 
 use crate::case::Length;
 use crate::pattern;
@@ -86,6 +86,10 @@ pub trait Codec: Send + Sync {
 
     /// The same, with its fields, also those before an error.
     fn fields(&self, bytes: &[u8], from: Sender, seen: &mut Seen) -> Taken;
+
+    /// The same as one object, as `decode --json` prints it: `{"message", "used", "notes"}`, or
+    /// `{"error", "raw"}`.
+    fn envelope(&self, bytes: &[u8], from: Sender) -> Value;
 
     /// The bytes of a JSON form, right or wrong.
     ///
@@ -176,28 +180,26 @@ impl Visit for Seen {
     }
 }
 
-/// What is at the front of some bytes as one object: `{"message", "used", "notes"}`, or `{"error",
-/// "raw"}`. Input that ends too early is an error of kind `incomplete`.
-pub fn envelope(codec: &dyn Codec, bytes: &[u8], from: Sender) -> Value {
-    let mut seen = Seen::default();
-    match codec.fields(bytes, from, &mut seen) {
-        Taken::Message { form, used } => {
-            let notes: Vec<_> = seen.notes.iter().map(note_to_json).collect();
-            json!({ "message": form, "used": used, "notes": notes })
+/// An error of a decoder in the form that all protocols share.
+impl<K: Kind> From<&DecodeError<K>> for Rejection {
+    fn from(error: &DecodeError<K>) -> Self {
+        Self {
+            kind: error.kind.name(),
+            text: error.kind.text(),
+            at: error.at,
+            field: error.field,
+            requirement: error.requirement,
         }
-        Taken::Incomplete { need } => {
-            let text = format!("at least {need} more bytes must follow");
-            let (kind, at) = ("incomplete", bytes.len());
-            json!({ "error": { "kind": kind, "at": at, "field": "", "text": text },
-                "raw": { "hex": to_hex(bytes) } })
-        }
-        Taken::Rejected(error) => {
-            let mut told = json!({ "kind": error.kind, "at": error.at, "field": error.field,
-                "text": error.text });
-            if let Some(id) = error.requirement {
-                told["requirement"] = id.into();
-            }
-            json!({ "error": told, "raw": { "hex": to_hex(bytes) } })
+    }
+}
+
+/// What a decoder found, with the message in its JSON form.
+impl<K: Kind> From<Result<Decoded<Value>, DecodeError<K>>> for Taken {
+    fn from(found: Result<Decoded<Value>, DecodeError<K>>) -> Self {
+        match found {
+            Ok(Decoded::Complete { message: form, used }) => Self::Message { form, used },
+            Ok(Decoded::Incomplete { need }) => Self::Incomplete { need },
+            Err(error) => Self::Rejected((&error).into()),
         }
     }
 }

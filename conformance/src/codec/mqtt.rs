@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::mqtt::json::{encode, fields_of, to_json};
+use wirecheck_codecs::mqtt::json::{encode, envelope, fields_of, to_json};
 use wirecheck_codecs::mqtt::{
     Context, DecodeError, ErrorKind, Frame, Limits, Message, PacketType, Party, Raw, ReasonCode,
     Version, decode, fields, frame,
 };
 
 use super::words::field;
-use super::{Codec, Rejection, Seen, Sender, Taken};
+use super::{Codec, Seen, Sender, Taken};
 use crate::case::Length;
 
 /// The largest packet that is taken from a target.
@@ -30,27 +30,9 @@ pub fn context(version: Version, from: Sender) -> Context {
     Context { limits: Limits { maximum_packet_size: MOST_BYTES }, ..Context::new(version, party) }
 }
 
-/// An error of the decoder in the form that all protocols share.
-#[must_use]
-pub fn rejection(error: &DecodeError) -> Rejection {
-    Rejection {
-        kind: error.kind.name(),
-        text: error.kind.text(),
-        at: error.at,
-        field: error.field,
-        requirement: error.requirement,
-    }
-}
-
 impl Mqtt {
     fn taken(self, found: Result<Decoded<Message<'_>>, DecodeError>) -> Taken {
-        match found {
-            Ok(Decoded::Complete { message, used }) => {
-                Taken::Message { form: to_json(&message, self.0), used }
-            }
-            Ok(Decoded::Incomplete { need }) => Taken::Incomplete { need },
-            Err(error) => Taken::Rejected(rejection(&error)),
-        }
+        found.map(|found| found.map(|message| to_json(&message, self.0))).into()
     }
 
     fn header(bytes: &[u8]) -> Result<usize, String> {
@@ -68,6 +50,10 @@ impl Codec for Mqtt {
 
     fn fields(&self, bytes: &[u8], from: Sender, seen: &mut Seen) -> Taken {
         self.taken(fields(bytes, &context(self.0, from), seen))
+    }
+
+    fn envelope(&self, bytes: &[u8], from: Sender) -> Value {
+        envelope(bytes, &context(self.0, from))
     }
 
     fn encode(&self, form: &Value) -> Result<Vec<u8>, String> {

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::mqtt_sn::json::{encode, fields_of, to_json};
+use wirecheck_codecs::mqtt_sn::json::{encode, envelope, fields_of, to_json};
 use wirecheck_codecs::mqtt_sn::{
     Context, DecodeError, ErrorKind, Frame, Message, MessageType, Party, Profile, Raw, ReturnCode,
     decode, fields, frame,
 };
 
 use super::words::field;
-use super::{Codec, Rejection, Seen, Sender, Taken};
+use super::{Codec, Seen, Sender, Taken};
 use crate::case::Length;
 
 /// The messages of MQTT-SN 1.2 over datagrams.
@@ -27,24 +27,8 @@ pub fn context(from: Sender) -> Context {
     Context { profile: Profile { datagram: true }, ..Context::new(party) }
 }
 
-/// An error of the decoder in the form that all protocols share.
-#[must_use]
-pub fn rejection(error: &DecodeError) -> Rejection {
-    Rejection {
-        kind: error.kind.name(),
-        text: error.kind.text(),
-        at: error.at,
-        field: error.field,
-        requirement: error.requirement,
-    }
-}
-
 fn taken(found: Result<Decoded<Message<'_>>, DecodeError>) -> Taken {
-    match found {
-        Ok(Decoded::Complete { message, used }) => Taken::Message { form: to_json(&message), used },
-        Ok(Decoded::Incomplete { need }) => Taken::Incomplete { need },
-        Err(error) => Taken::Rejected(rejection(&error)),
-    }
+    found.map(|found| found.map(|message| to_json(&message))).into()
 }
 
 /// The parts of a whole message, and the length of its header.
@@ -69,6 +53,10 @@ impl Codec for MqttSn {
 
     fn fields(&self, bytes: &[u8], from: Sender, seen: &mut Seen) -> Taken {
         taken(fields(bytes, &context(from), seen))
+    }
+
+    fn envelope(&self, bytes: &[u8], from: Sender) -> Value {
+        envelope(bytes, &context(from))
     }
 
     fn encode(&self, form: &Value) -> Result<Vec<u8>, String> {

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::xmpp::json::{encode, fields_of, to_json};
+use wirecheck_codecs::xmpp::json::{encode, envelope, fields_of, to_json};
 use wirecheck_codecs::xmpp::{
     Context, DecodeError, Document, Element, ErrorKind, Event, Start, Tokenizer, decode, fields,
     namespace,
 };
 
 use super::words::field;
-use super::{Codec, Rejection, Seen, Sender, Taken};
+use super::{Codec, Seen, Sender, Taken};
 use crate::case::Length;
 
 /// How many characters of an element a line shows.
@@ -28,18 +28,6 @@ const POLICY: [&str; 5] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Xmpp;
 
-/// An error of the tokenizer in the form that all protocols share.
-#[must_use]
-pub fn rejection(error: &DecodeError) -> Rejection {
-    Rejection {
-        kind: error.kind.name(),
-        text: error.kind.text(),
-        at: error.at,
-        field: error.field,
-        requirement: error.requirement,
-    }
-}
-
 /// The element of a form `{"xml": …}`.
 #[must_use]
 pub fn document(form: &Value) -> Option<Document> {
@@ -47,11 +35,7 @@ pub fn document(form: &Value) -> Option<Document> {
 }
 
 fn taken(found: Result<Decoded<Event<'_>>, DecodeError>) -> Taken {
-    match found {
-        Ok(Decoded::Complete { message, used }) => Taken::Message { form: to_json(&message), used },
-        Ok(Decoded::Incomplete { need }) => Taken::Incomplete { need },
-        Err(error) => Taken::Rejected(rejection(&error)),
-    }
+    found.map(|found| found.map(|message| to_json(&message))).into()
 }
 
 impl Codec for Xmpp {
@@ -63,6 +47,10 @@ impl Codec for Xmpp {
     fn fields(&self, bytes: &[u8], _: Sender, seen: &mut Seen) -> Taken {
         let ctx = Context::new(Start::Either);
         taken(fields(bytes, &ctx, &mut Tokenizer::new(ctx), seen))
+    }
+
+    fn envelope(&self, bytes: &[u8], _: Sender) -> Value {
+        envelope(bytes, &Context::new(Start::Either))
     }
 
     fn encode(&self, form: &Value) -> Result<Vec<u8>, String> {

@@ -6,7 +6,7 @@ use wirecheck_codecs::wire::Span;
 
 use super::{Exit, Stop};
 use crate::catalogue::Catalogue;
-use crate::codec::{Codec, Rejection, Seen, Sender, Taken, envelope};
+use crate::codec::{Codec, Rejection, Seen, Sender, Taken};
 use crate::render::style::{BAD, DIM, ODD, STRONG, wrap};
 
 /// How many bytes of a field are shown.
@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 
 /// The envelope, and how many bytes the message took; none if it was not taken.
 fn as_json(codec: &dyn Codec, bytes: &[u8], from: Sender) -> (String, Option<usize>) {
-    let envelope = envelope(codec, bytes, from);
+    let envelope = codec.envelope(bytes, from);
     let used = envelope.get("used").and_then(Value::as_u64).map(|used| used as usize);
     (format!("{envelope}\n"), used)
 }

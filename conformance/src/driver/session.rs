@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::actor::Command;
 use super::inbox::{Arrival, Bell, End, Inbox};
+use crate::codec::Rejection;
 use crate::passive::Finding;
 use crate::wire_log::{Event, Mark, WireLog};
 
@@ -79,6 +80,14 @@ impl Port {
     /// Logs a message of the target.
     pub fn received(&self, bytes: &[u8], words: String) -> usize {
         self.log.add(&self.name, Event::Recv, Some(bytes), words)
+    }
+
+    /// Logs what the target sent although it is no message, with a caret under what is wrong.
+    pub fn rejected(&self, bytes: &[u8], error: &Rejection) -> usize {
+        let entry = self.received(bytes, format!("not a valid message: {error}"));
+        let text = format!("{}: {}", error.field, error.text);
+        self.mark(entry, Mark { at: error.at, length: 1, text });
+        entry
     }
 
     /// Logs a message of ours.

@@ -1,6 +1,18 @@
 //! The reference peers: small servers of our own that pass every case, and that can be told to do
 //! one thing wrong ([`Fault`]) or one thing differently but legally ([`Variant`]).
 
+/// Makes the table of faults of a peer: an id, the requirements it breaks, and a sentence.
+macro_rules! faults {
+    ($($id:literal [$($breaks:literal),*] $doc:literal;)*) => {
+        /// The faults that are not generated.
+        pub const FAULTS: &[$crate::peer::Fault] = &[$($crate::peer::Fault {
+            id: std::borrow::Cow::Borrowed($id),
+            breaks: &[$($breaks),*],
+            doc: std::borrow::Cow::Borrowed($doc),
+        }),*];
+    };
+}
+
 pub mod coap;
 pub mod datagram;
 pub mod mqtt;
@@ -40,6 +52,11 @@ pub struct Variant {
     pub doc: &'static str,
 }
 
+/// A line of a table of variants.
+const fn variant(id: &'static str, doc: &'static str) -> Variant {
+    Variant { id, doc }
+}
+
 /// What a peer is told before it starts.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -51,6 +68,20 @@ pub struct Options {
     pub seed: u64,
     /// Passwords by user name; where there are any, nobody is let in without.
     pub accounts: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// Whether the peer is to do this wrong.
+    #[must_use]
+    pub fn faulty(&self, id: &str) -> bool {
+        self.fault.as_deref() == Some(id)
+    }
+
+    /// Whether the peer is to do this differently.
+    #[must_use]
+    pub fn varies(&self, id: &str) -> bool {
+        self.variant.as_deref() == Some(id)
+    }
 }
 
 /// One place where a peer can be reached.

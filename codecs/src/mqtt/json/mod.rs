@@ -29,17 +29,12 @@
 mod read;
 mod write;
 
-use alloc::format;
-use alloc::vec::Vec;
-
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 #[cfg(doc)]
 use super::Message;
-use super::{Context, DecodeError, fields};
-use crate::Decoded;
-use crate::json::{note_to_json, to_hex};
-use crate::wire::{Note, Span, Visit};
+use super::{Context, fields};
+use crate::json::{self, Notes};
 
 pub use read::encode;
 pub use write::{property_to_json, to_json};
@@ -81,43 +76,8 @@ pub fn fields_of(kind: &str) -> Option<&'static [&'static str]> {
 /// What a decoder makes of the packet at the front of `bytes`: `{"message", "used", "notes"}`, or
 /// `{"error", "raw"}`. Input that ends too early is an error of kind `incomplete`.
 pub fn envelope(bytes: &[u8], ctx: &Context) -> Value {
-    let mut notes = Notes(Vec::new());
-    match fields(bytes, ctx, &mut notes) {
-        Ok(Decoded::Complete { message, used }) => {
-            let message = to_json(&message, ctx.version);
-            json!({ "message": message, "used": used, "notes": notes.0 })
-        }
-        Ok(Decoded::Incomplete { need }) => json!({
-            "error": {
-                "kind": "incomplete",
-                "at": bytes.len(),
-                "field": "",
-                "text": format!("the input ends at least {need} bytes before the packet does"),
-            },
-            "raw": { "hex": to_hex(bytes) },
-        }),
-        Err(error) => json!({ "error": error_to_json(&error), "raw": { "hex": to_hex(bytes) } }),
-    }
-}
-
-/// `{"kind", "at", "field", "requirement", "text"}`.
-pub fn error_to_json(error: &DecodeError) -> Value {
-    let mut object = Map::new();
-    object.insert("kind".into(), error.kind.name().into());
-    object.insert("at".into(), error.at.into());
-    object.insert("field".into(), error.field.into());
-    if let Some(requirement) = error.requirement {
-        object.insert("requirement".into(), requirement.into());
-    }
-    object.insert("text".into(), error.kind.text().into());
-    Value::Object(object)
-}
-
-struct Notes(Vec<Value>);
-
-impl Visit for Notes {
-    fn field(&mut self, _: Span) {}
-    fn note(&mut self, note: Note) {
-        self.0.push(note_to_json(&note));
-    }
+    let mut notes = Notes::default();
+    let found = fields(bytes, ctx, &mut notes);
+    let found = found.map(|found| found.map(|message| to_json(&message, ctx.version)));
+    json::envelope(bytes, found, notes, json::error_to_json)
 }

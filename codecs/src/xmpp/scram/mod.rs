@@ -14,35 +14,13 @@ pub use message::{
     ChannelBinding, ClientFinal, ClientFirst, ServerError, ServerFinal, ServerFirst, escape_name,
 };
 
-use core::fmt;
+use crate::error::kinds;
 
 /// A message of SCRAM that is refused.
 pub type Error = crate::DecodeError<ErrorKind>;
 
-macro_rules! kinds {
-    ($($variant:ident = $name:literal, $text:literal;)*) => {
-        /// What is wrong with a message of SCRAM, by itself or at this point of the exchange.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorKind { $(#[doc = $text] $variant,)* }
-
-        impl ErrorKind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The name in JSON, vectors and faults.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// One sentence for people.
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-    };
-}
-
 kinds! {
+    /// What is wrong with a message of SCRAM, by itself or at this point of the exchange.
     InvalidUtf8 = "invalid-utf8", "the message is not UTF-8";
     WrongFlag = "wrong-flag", "the message does not begin with n, y or p=name";
     MissingAttribute = "missing-attribute", "an attribute is not where it must be";
@@ -62,11 +40,6 @@ kinds! {
 }
 
 impl ErrorKind {
-    /// The kind called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-
     /// The requirement that says so.
     fn requirement(self, field: &str) -> Option<&'static str> {
         Some(match (self, field) {
@@ -87,11 +60,5 @@ impl ErrorKind {
 
     fn at(self, at: usize, field: &'static str) -> Error {
         Error { kind: self, at, field, requirement: self.requirement(field) }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
     }
 }

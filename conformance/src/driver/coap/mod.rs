@@ -13,13 +13,12 @@ use self::client::Client;
 use self::session::Exchange;
 use super::{Doing, Driver};
 use crate::capability::{Capabilities, Source};
-use crate::case::{Accept, Fence, Open, Procedure};
+use crate::case::{Accept, Open, Procedure};
 use crate::codec::{self, Codec, Sender};
 use crate::passive::UNREADABLE;
 use crate::passive::coap::RULES;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
-use crate::run::ledger::Ledger;
 use crate::transport::Link;
 use crate::wire_log::Event;
 
@@ -112,15 +111,6 @@ impl Driver for Coap {
         })
     }
 
-    fn fence<'a, 'e: 'a>(
-        &'a self,
-        _: &'a mut Run<'e>,
-        _: &'a Fence,
-    ) -> Doing<'a, Result<Value, Stop>> {
-        let why = "CoAP has no fence: datagrams overtake each other".to_owned();
-        Box::pin(async move { Err(Stop::Error(why)) })
-    }
-
     fn takes<'a>(
         &'a self,
         env: &'a Environment,
@@ -147,16 +137,6 @@ impl Driver for Coap {
             }
             Ok(found)
         })
-    }
-
-    fn note(&self, _: &mut Ledger, _: &[u8]) {}
-
-    fn undo<'a>(&'a self, _: &'a Environment, _: Ledger) -> Doing<'a, ()> {
-        Box::pin(async {})
-    }
-
-    fn clear<'a>(&'a self, _: &'a Environment, _: String, _: Vec<String>) -> Doing<'a, ()> {
-        Box::pin(async {})
     }
 
     fn rule(&self, name: &str) -> Option<&'static str> {

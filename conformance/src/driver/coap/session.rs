@@ -10,13 +10,12 @@ use wirecheck_codecs::coap::json::to_json;
 use wirecheck_codecs::coap::{Context, Message, MessageType, decode};
 
 use crate::case::Auto;
-use crate::codec::coap::{Coap, rejection};
+use crate::codec::coap::Coap;
 use crate::codec::{Codec, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
 use crate::passive::Finding;
 use crate::passive::coap::Observer;
-use crate::wire_log::Mark;
 
 /// The first timeout of a confirmable message: ACK_TIMEOUT.
 const ACK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -61,9 +60,7 @@ impl Exchange {
     }
 
     fn refuse(&mut self, bytes: &[u8], error: &wirecheck_codecs::coap::DecodeError, port: &Port) {
-        let entry = port.received(bytes, format!("not a valid message: {error}"));
-        let text = format!("{}: {}", error.field, error.kind.text());
-        port.mark(entry, Mark { at: error.at, length: 1, text });
+        let entry = port.rejected(bytes, &error.into());
         self.observer.unreadable(error, entry);
     }
 }
@@ -100,7 +97,7 @@ impl Session for Exchange {
             }
             Err(error) => {
                 self.observer.sent_something_else();
-                let words = wrong_on_purpose(&Coap, bytes, &rejection(&error));
+                let words = wrong_on_purpose(&Coap, bytes, &(&error).into());
                 return port.sent(bytes, words, outgoing);
             }
         };

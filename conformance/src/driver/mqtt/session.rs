@@ -12,13 +12,12 @@ use wirecheck_codecs::mqtt::{
 
 use super::answers::{encode, reaction};
 use crate::case::Auto;
-use crate::codec::mqtt::{Mqtt, context, rejection};
+use crate::codec::mqtt::{Mqtt, context};
 use crate::codec::{Codec, Sender, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
 use crate::passive::Finding;
 use crate::passive::mqtt::Observer;
-use crate::wire_log::Mark;
 
 /// Packet Identifiers from here on belong to the engine: its fences and probes are acknowledged
 /// whatever the actor's `auto` says, and never reach the inbox.
@@ -79,12 +78,9 @@ impl Connection {
     }
 
     fn refuse(&mut self, rest: &[u8], error: &DecodeError, port: &Port) -> End {
-        let words = format!("not a valid packet: {error}");
-        let entry = port.received(rest, words.clone());
-        let text = format!("{}: {}", error.field, error.kind.text());
-        port.mark(entry, Mark { at: error.at, length: 1, text });
+        let entry = port.rejected(rest, &error.into());
         self.observer.unreadable(error, entry);
-        End::Unreadable(words)
+        End::Unreadable(format!("not a valid message: {error}"))
     }
 }
 
@@ -133,7 +129,7 @@ impl Session for Connection {
                     (rest.get(..*used).unwrap_or(rest), codec.describe(&form))
                 }
                 Ok(Decoded::Incomplete { .. }) => (rest, "part of a packet".to_owned()),
-                Err(error) => (rest, wrong_on_purpose(&codec, rest, &rejection(error))),
+                Err(error) => (rest, wrong_on_purpose(&codec, rest, &error.into())),
             };
             entry = port.sent(packet, words, outgoing);
             match &decoded {

@@ -9,14 +9,12 @@ use serde_json::{Map, Value};
 use self::client::Client;
 use super::{Doing, Driver};
 use crate::capability::{Capabilities, Source};
-use crate::case::{Accept, Fence, Open};
+use crate::case::Open;
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
 use crate::passive::mqtt_sn::{MESSAGE_FORM, RULES};
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
-use crate::run::ledger::Ledger;
-use crate::transport::Link;
 
 /// MQTT-SN over datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,25 +59,6 @@ impl Driver for MqttSn {
         Box::pin(self.begin(run, step))
     }
 
-    fn accept<'a, 'e: 'a>(
-        &'a self,
-        _: &'a mut Run<'e>,
-        _: Link,
-        _: &'a Accept,
-    ) -> Doing<'a, Result<(), Stop>> {
-        let why = "MQTT-SN clients cannot be tested yet".to_owned();
-        Box::pin(async move { Err(Stop::Error(why)) })
-    }
-
-    fn fence<'a, 'e: 'a>(
-        &'a self,
-        _: &'a mut Run<'e>,
-        _: &'a Fence,
-    ) -> Doing<'a, Result<Value, Stop>> {
-        let why = "MQTT-SN has no fence: datagrams overtake each other".to_owned();
-        Box::pin(async move { Err(Stop::Error(why)) })
-    }
-
     fn takes<'a>(
         &'a self,
         env: &'a Environment,
@@ -94,16 +73,6 @@ impl Driver for MqttSn {
 
     fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
         Box::pin(self.find(env))
-    }
-
-    fn note(&self, _: &mut Ledger, _: &[u8]) {}
-
-    fn undo<'a>(&'a self, _: &'a Environment, _: Ledger) -> Doing<'a, ()> {
-        Box::pin(async {})
-    }
-
-    fn clear<'a>(&'a self, _: &'a Environment, _: String, _: Vec<String>) -> Doing<'a, ()> {
-        Box::pin(async {})
     }
 
     fn rule(&self, name: &str) -> Option<&'static str> {

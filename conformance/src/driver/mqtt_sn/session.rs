@@ -11,14 +11,13 @@ use wirecheck_codecs::mqtt_sn::json::{encode, to_json};
 use wirecheck_codecs::mqtt_sn::{DecodeError, Message, QoS, decode};
 
 use crate::case::Auto;
-use crate::codec::mqtt_sn::{MqttSn, context, rejection};
+use crate::codec::mqtt_sn::{MqttSn, context};
 use crate::codec::{Codec, Sender, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
 use crate::passive::Finding;
 use crate::passive::mqtt_sn::Observer;
 use crate::pattern::kind_of;
-use crate::wire_log::Mark;
 
 /// How long the client waits for an answer: Tretry.
 const TRETRY: Duration = Duration::from_secs(10);
@@ -76,9 +75,7 @@ impl Exchange {
     }
 
     fn refuse(&mut self, bytes: &[u8], error: &DecodeError, port: &Port) {
-        let entry = port.received(bytes, format!("not a valid message: {error}"));
-        let text = format!("{}: {}", error.field, error.kind.text());
-        port.mark(entry, Mark { at: error.at, length: 1, text });
+        let entry = port.rejected(bytes, &error.into());
         self.observer.unreadable(error, entry);
     }
 }
@@ -123,7 +120,7 @@ impl Session for Exchange {
             }
             Err(error) => {
                 self.observer.sent_something_else();
-                let words = wrong_on_purpose(&MqttSn, bytes, &rejection(&error));
+                let words = wrong_on_purpose(&MqttSn, bytes, &(&error).into());
                 return port.sent(bytes, words, outgoing);
             }
         };

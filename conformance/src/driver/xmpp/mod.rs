@@ -10,13 +10,11 @@ use serde_json::{Map, Value, json};
 use self::negotiate::Account;
 use super::{Doing, Driver};
 use crate::capability::Capabilities;
-use crate::case::{Accept, Fence, Open, Procedure};
+use crate::case::{Open, Procedure};
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
-use crate::run::ledger::Ledger;
-use crate::transport::Link;
 
 /// The domain of a target in memory.
 const LOCAL: &str = "localhost";
@@ -66,25 +64,6 @@ impl Driver for Xmpp {
         Box::pin(self.begin(run, step))
     }
 
-    fn accept<'a, 'e: 'a>(
-        &'a self,
-        _: &'a mut Run<'e>,
-        _: Link,
-        _: &'a Accept,
-    ) -> Doing<'a, Result<(), Stop>> {
-        let why = "clients of XMPP cannot be tested yet".to_owned();
-        Box::pin(async move { Err(Stop::Error(why)) })
-    }
-
-    fn fence<'a, 'e: 'a>(
-        &'a self,
-        _: &'a mut Run<'e>,
-        _: &'a Fence,
-    ) -> Doing<'a, Result<Value, Stop>> {
-        let why = "XMPP has no fence yet: wait for a message, or for a time".to_owned();
-        Box::pin(async move { Err(Stop::Error(why)) })
-    }
-
     fn takes<'a>(
         &'a self,
         env: &'a Environment,
@@ -99,16 +78,6 @@ impl Driver for Xmpp {
 
     fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
         Box::pin(alive::probe(env))
-    }
-
-    fn note(&self, _: &mut Ledger, _: &[u8]) {}
-
-    fn undo<'a>(&'a self, _: &'a Environment, _: Ledger) -> Doing<'a, ()> {
-        Box::pin(async {})
-    }
-
-    fn clear<'a>(&'a self, _: &'a Environment, _: String, _: Vec<String>) -> Doing<'a, ()> {
-        Box::pin(async {})
     }
 
     fn rule(&self, name: &str) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::coap::json::encode;
 use wirecheck_codecs::coap::{Context, Message, MessageType, decode};
 
-use super::Setting;
+use crate::peer::Options;
 use crate::transport::{Datagrams, Link};
 
 /// The Token of the client's requests.
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Gets a resource over a link of its own; what it was given is its output.
 pub(super) async fn get(
-    set: &Setting,
+    set: &Options,
     links: &mpsc::Sender<Link>,
     with: &Map<String, Value>,
 ) -> Result<Value, String> {
@@ -61,7 +61,7 @@ pub(super) async fn get(
 }
 
 /// Whether a response is the one that was asked for; it is acknowledged or rejected.
-fn taken(set: &Setting, ours: &Datagrams, message: &Message<'_>) -> bool {
+fn taken(set: &Options, ours: &Datagrams, message: &Message<'_>) -> bool {
     let known = wirecheck_codecs::json::to_hex(message.token) == TOKEN;
     let delivers = known || set.faulty("delivers-wrong-token");
     if message.message_type == MessageType::Confirmable {

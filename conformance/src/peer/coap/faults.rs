@@ -1,19 +1,6 @@
 //! What the CoAP server, and the client beside it, can be told to do wrong or differently.
 
-use std::borrow::Cow;
-
-use crate::peer::{Fault, Variant};
-
-macro_rules! faults {
-    ($($id:literal [$($breaks:literal),*] $doc:literal;)*) => {
-        /// Every fault.
-        pub const FAULTS: &[Fault] = &[$(Fault {
-            id: Cow::Borrowed($id),
-            breaks: &[$($breaks),*],
-            doc: Cow::Borrowed($doc),
-        }),*];
-    };
-}
+use crate::peer::{Variant, variant};
 
 faults! {
     // Messages.
@@ -94,23 +81,19 @@ faults! {
         "The client delivers a response whatever its Token.";
 }
 
-const fn row(id: &'static str, doc: &'static str) -> Variant {
-    Variant { id, doc }
-}
-
 /// Every variant.
 pub const VARIANTS: &[Variant] = &[
-    row("separate-always", "Acknowledges every Confirmable request first and responds later."),
-    row("piggybacks-always", "Responds in the Acknowledgement, however long that takes."),
-    row("late", "Sends everything 200 ms later."),
-    row("blocks-of-32", "Prefers blocks of 32 bytes."),
-    row("stateless-block1", "Applies each block of an update as it comes, and says so."),
-    row(
+    variant("separate-always", "Acknowledges every Confirmable request first and responds later."),
+    variant("piggybacks-always", "Responds in the Acknowledgement, however long that takes."),
+    variant("late", "Sends everything 200 ms later."),
+    variant("blocks-of-32", "Prefers blocks of 32 bytes."),
+    variant("stateless-block1", "Applies each block of an update as it comes, and says so."),
+    variant(
         "non-notifications",
         "Sends Non-confirmable notifications, every fourth a Confirmable one.",
     ),
-    row("no-observe", "Answers a registration as a plain GET."),
-    row("unavailable", "Answers every fifth request with 5.03."),
-    row("no-block1", "Takes no updates in blocks: 4.13."),
-    row("response-before-ack", "Sends a separate response before the Empty Acknowledgement."),
+    variant("no-observe", "Answers a registration as a plain GET."),
+    variant("unavailable", "Answers every fifth request with 5.03."),
+    variant("no-block1", "Takes no updates in blocks: 4.13."),
+    variant("response-before-ack", "Sends a separate response before the Empty Acknowledgement."),
 ];

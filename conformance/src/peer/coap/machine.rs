@@ -11,8 +11,8 @@ use wirecheck_codecs::coap::json::encode;
 use wirecheck_codecs::coap::{Context, ErrorKind, Message, MessageType, OptionNumber, decode};
 use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
-use super::Setting;
 use super::resources::{Resources, Response, path};
+use crate::peer::Options;
 use crate::peer::datagram::{EndpointId, Machine, Output};
 
 /// How long a Message ID is remembered: EXCHANGE_LIFETIME.
@@ -63,7 +63,7 @@ struct Observing {
 /// The server.
 #[derive(Debug)]
 pub(super) struct Server {
-    set: Setting,
+    set: Options,
     resources: Resources,
     exchanges: BTreeMap<(EndpointId, u16), Exchange>,
     outstanding: Vec<Outstanding>,
@@ -75,7 +75,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(set: Setting) -> Self {
+    pub(super) fn new(set: Options) -> Self {
         Self {
             set,
             resources: Resources::new(),

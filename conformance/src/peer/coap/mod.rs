@@ -58,8 +58,7 @@ impl super::Reference for Reference {
         ]
     }
 
-    fn start(&self, options: Options) -> Arc<dyn Peer> {
-        let set = Setting { fault: options.fault, variant: options.variant };
+    fn start(&self, set: Options) -> Arc<dyn Peer> {
         let (sender, calls) = mpsc::channel(CALLS);
         Arc::new(Running {
             shell: Shell::start(Server::new(set.clone())),
@@ -70,26 +69,9 @@ impl super::Reference for Reference {
     }
 }
 
-/// What the server was told.
-#[derive(Clone, Debug, Default)]
-struct Setting {
-    fault: Option<String>,
-    variant: Option<String>,
-}
-
-impl Setting {
-    fn faulty(&self, id: &str) -> bool {
-        self.fault.as_deref() == Some(id)
-    }
-
-    fn varies(&self, id: &str) -> bool {
-        self.variant.as_deref() == Some(id)
-    }
-}
-
 struct Running {
     shell: Shell<Server>,
-    set: Setting,
+    set: Options,
     calling: mpsc::Sender<Link>,
     calls: Mutex<Option<mpsc::Receiver<Link>>>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use wirecheck_codecs::coap::{Block, Code, Message, OptionNumber};
 
-use super::Setting;
+use crate::peer::Options;
 
 /// The largest representation that is kept.
 const MOST_BYTES: usize = 64 * 1024;
@@ -53,7 +53,7 @@ impl Resources {
     }
 
     /// Answers a request from an endpoint.
-    pub(super) fn answer(&mut self, set: &Setting, from: u64, message: &Message<'_>) -> Response {
+    pub(super) fn answer(&mut self, set: &Options, from: u64, message: &Message<'_>) -> Response {
         let path = path(message);
         if !set.faulty("ignores-accept")
             && let Some(accept) = message.option(OptionNumber::ACCEPT)
@@ -92,7 +92,7 @@ impl Resources {
         }
     }
 
-    fn get(&self, set: &Setting, path: &str, message: &Message<'_>) -> Response {
+    fn get(&self, set: &Options, path: &str, message: &Message<'_>) -> Response {
         let Some(whole) = self.bytes(path) else {
             return Response::with("4.04", "there is no such resource");
         };
@@ -123,7 +123,7 @@ impl Resources {
         response
     }
 
-    fn put(&mut self, set: &Setting, from: u64, path: String, message: &Message<'_>) -> Response {
+    fn put(&mut self, set: &Options, from: u64, path: String, message: &Message<'_>) -> Response {
         if !matches!(path.as_str(), "test" | "large-update") {
             return Response::with("4.05", "this resource cannot be replaced");
         }

@@ -1,20 +1,5 @@
 //! What the broker can be told to do wrong: one behaviour each, and nothing else.
 
-use std::borrow::Cow;
-
-use crate::peer::Fault;
-
-macro_rules! faults {
-    ($($id:literal [$($breaks:literal),*] $doc:literal;)*) => {
-        /// The faults that are not generated.
-        pub const FAULTS: &[Fault] = &[$(Fault {
-            id: Cow::Borrowed($id),
-            breaks: &[$($breaks),*],
-            doc: Cow::Borrowed($doc),
-        }),*];
-    };
-}
-
 faults! {
     // Connect.
     "accepts-second-connect" ["MQTT5-3.1.0-2", "MQTT5-4.13.1-1", "MQTT311-3.1.0-2",

@@ -235,12 +235,12 @@ impl State {
 
     /// True if the broker shows this fault; a test finds ids that are not in the table.
     pub(super) fn faulty(&self, id: &str) -> bool {
-        self.options.fault.as_deref() == Some(id)
+        self.options.faulty(id)
     }
 
     /// True if the broker shows this variant; a test finds ids that are not in the table.
     pub(super) fn varies(&self, id: &str) -> bool {
-        self.options.variant.as_deref() == Some(id)
+        self.options.varies(id)
     }
 
     /// The version spoken on a connection.

@@ -1,19 +1,6 @@
 //! What the MQTT-SN gateway can be told to do wrong or differently.
 
-use std::borrow::Cow;
-
-use crate::peer::{Fault, Variant};
-
-macro_rules! faults {
-    ($($id:literal [$($breaks:literal),*] $doc:literal;)*) => {
-        /// Every fault.
-        pub const FAULTS: &[Fault] = &[$(Fault {
-            id: Cow::Borrowed($id),
-            breaks: &[$($breaks),*],
-            doc: Cow::Borrowed($doc),
-        }),*];
-    };
-}
+use crate::peer::{Variant, variant};
 
 faults! {
     // Connections and Wills.
@@ -31,7 +18,7 @@ faults! {
         "Waits for a client that is silent for ever.";
     "will-after-disconnect" ["MQTTSN-6.14-2"]
         "Supervises a client that has disconnected, and publishes its Will.";
-    "empty-will-topic-ignored" ["MQTTSN-5.4.7-2", "MQTTSN-6.3-5"]
+    "empty-will-topic-ignored" ["MQTTSN-5.4.7-2", "MQTTSN-5.4.7-p1", "MQTTSN-6.3-5"]
         "Keeps the Will when the answer to its prompt is an empty WILLTOPIC.";
     "clean-session-keeps-will" ["MQTTSN-6.3-2"]
         "Keeps the Will of a client that connects with CleanSession and without a Will.";
@@ -39,7 +26,7 @@ faults! {
         "Forgets the Will of a client that connects without CleanSession and without a Will.";
     "keeps-old-will" ["MQTTSN-6.3-3"]
         "Keeps the Will of a client that connects without CleanSession and with another Will.";
-    "forgets-subscriptions" ["MQTTSN-6.12-2", "MQTTSN-6.3-4"]
+    "forgets-subscriptions" ["MQTTSN-6.12-2", "MQTTSN-6.12.0-p1", "MQTTSN-6.3-4"]
         "Forgets the subscriptions of a client that disconnects.";
     "clean-session-keeps-subscriptions" ["MQTTSN-6.3-2"]
         "Keeps the subscriptions of a client that connects with CleanSession.";
@@ -144,15 +131,17 @@ faults! {
         "Takes a client for awake after PINGRESP.";
 }
 
-const fn row(id: &'static str, doc: &'static str) -> Variant {
-    Variant { id, doc }
-}
-
 /// Every variant.
 pub const VARIANTS: &[Variant] = &[
-    row("late", "Sends everything 200 ms later."),
-    row("retransmits", "Sends every PUBLISH of QoS 1 and 2 and every REGISTER twice, with DUP."),
-    row("registers-after-wake", "Sends REGISTER before every first PUBLISH after a client wakes."),
-    row("registers-always", "Sends REGISTER before every first PUBLISH on a topic name."),
-    row("other-return-code", "Refuses what it does not accept as not supported."),
+    variant("late", "Sends everything 200 ms later."),
+    variant(
+        "retransmits",
+        "Sends every PUBLISH of QoS 1 and 2 and every REGISTER twice, with DUP.",
+    ),
+    variant(
+        "registers-after-wake",
+        "Sends REGISTER before every first PUBLISH after a client wakes.",
+    ),
+    variant("registers-always", "Sends REGISTER before every first PUBLISH on a topic name."),
+    variant("other-return-code", "Refuses what it does not accept as not supported."),
 ];

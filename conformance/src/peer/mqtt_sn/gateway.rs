@@ -14,10 +14,10 @@ use wirecheck_codecs::mqtt_sn::{
     frame,
 };
 
-use super::Setting;
 use super::client::{Address, Client, Phase};
 use super::upstream::{Connection, Told};
 use super::wills::Own;
+use crate::peer::Options;
 use crate::peer::datagram::{EndpointId, Machine, Output};
 
 /// How many clients are known.
@@ -35,7 +35,7 @@ struct Later {
 
 #[derive(Debug)]
 pub(super) struct Gateway {
-    pub(super) set: Setting,
+    pub(super) set: Options,
     account: Option<(String, String)>,
     told: mpsc::UnboundedSender<Told>,
     pub(super) clients: BTreeMap<String, Client>,
@@ -50,7 +50,7 @@ pub(super) struct Gateway {
 
 impl Gateway {
     pub(super) fn new(
-        set: Setting,
+        set: Options,
         account: Option<(String, String)>,
         told: mpsc::UnboundedSender<Told>,
     ) -> Self {
@@ -211,7 +211,9 @@ impl Gateway {
             if self.set.faulty("clean-session-keeps-subscriptions") {
                 client.filters = filters;
             }
-        } else if self.set.faulty("forgets-subscriptions") {
+        }
+        let forgets = self.set.faulty("forgets-subscriptions");
+        if forgets {
             client.filters.clear();
         }
         if self.set.faulty("will-lost-on-reconnection") {
@@ -223,7 +225,7 @@ impl Gateway {
         self.at.insert(at.clone(), id.to_owned());
         client.at = at.clone();
         client.heard = now;
-        client.clean = connect.clean_session;
+        client.clean = connect.clean_session || forgets;
         client.keep_alive = Duration::from_secs(connect.duration.into());
         let prompts = connect.will && !self.set.faulty("connack-before-will")
             || self.set.faulty("prompts-without-will");

@@ -83,29 +83,11 @@ impl super::Reference for Reference {
 
 /// Starts the gateway with a broker that `dial` connects to.
 fn start(options: Options, dial: Dial) -> Shell<Gateway> {
-    let account = options.accounts.into_iter().next();
-    let set = Setting { fault: options.fault, variant: options.variant };
+    let account = options.accounts.clone().into_iter().next();
     let (told, wishes) = mpsc::unbounded_channel();
-    let shell = Shell::start(Gateway::new(set, account, told));
+    let shell = Shell::start(Gateway::new(options, account, told));
     tokio::spawn(upstream::run(dial, shell.clone(), wishes));
     shell
-}
-
-/// What the gateway was told.
-#[derive(Clone, Debug, Default)]
-struct Setting {
-    fault: Option<String>,
-    variant: Option<String>,
-}
-
-impl Setting {
-    fn faulty(&self, id: &str) -> bool {
-        self.fault.as_deref() == Some(id)
-    }
-
-    fn varies(&self, id: &str) -> bool {
-        self.variant.as_deref() == Some(id)
-    }
 }
 
 struct Running {

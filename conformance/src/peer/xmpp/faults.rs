@@ -1,19 +1,6 @@
 //! What the XMPP server can be told to do wrong or differently.
 
-use std::borrow::Cow;
-
-use crate::peer::{Fault, Variant};
-
-macro_rules! faults {
-    ($($id:literal [$($breaks:literal),*] $doc:literal;)*) => {
-        /// Every fault.
-        pub const FAULTS: &[Fault] = &[$(Fault {
-            id: Cow::Borrowed($id),
-            breaks: &[$($breaks),*],
-            doc: Cow::Borrowed($doc),
-        }),*];
-    };
-}
+use crate::peer::{Variant, variant};
 
 faults! {
     // Streams.
@@ -109,13 +96,13 @@ faults! {
 
 /// Every variant.
 pub const VARIANTS: &[Variant] = &[
-    Variant { id: "one-byte-writes", doc: "Writes one byte at a time." },
-    Variant { id: "late", doc: "Answers 150 ms late." },
-    Variant { id: "extra-features", doc: "Offers features that nobody knows." },
-    Variant { id: "ignores-unknown-elements", doc: "Ignores elements that are no stanzas." },
-    Variant { id: "asks-clients", doc: "Pings a client that has bound a resource." },
-    Variant {
-        id: "requests-acknowledgements",
-        doc: "Asks for an acknowledgement as soon as stream management is enabled.",
-    },
+    variant("one-byte-writes", "Writes one byte at a time."),
+    variant("late", "Answers 150 ms late."),
+    variant("extra-features", "Offers features that nobody knows."),
+    variant("ignores-unknown-elements", "Ignores elements that are no stanzas."),
+    variant("asks-clients", "Pings a client that has bound a resource."),
+    variant(
+        "requests-acknowledgements",
+        "Asks for an acknowledgement as soon as stream management is enabled.",
+    ),
 ];

@@ -84,11 +84,11 @@ impl Server {
     }
 
     pub(super) fn faulty(&self, id: &str) -> bool {
-        self.options.fault.as_deref() == Some(id)
+        self.options.faulty(id)
     }
 
     pub(super) fn varies(&self, id: &str) -> bool {
-        self.options.variant.as_deref() == Some(id)
+        self.options.varies(id)
     }
 
     /// A text that nobody had before.
