@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::driver::{self, Address, Connector};
 use crate::peer::{Options, Peer, Reference};
 use crate::run::environment::Incoming;
 use crate::run::{Environment, Halt, NoVerbs, Verbs};
-use crate::transport::{self, Link};
+use crate::transport::{Link, Lower, Route, scheme};
 
 /// Links in memory to a peer in the same process, and its verbs.
 #[derive(Clone)]
@@ -25,7 +25,16 @@ impl Connector for InMemory {
         &'a self,
         endpoint: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
-        Box::pin(async move { self.0.link(endpoint) })
+        Box::pin(async move {
+            let lower = || {
+                let (stream, below) = (self.0.below_websocket(endpoint)?, None);
+                Some(Lower { stream: Box::new(stream), below, facts: Map::new() })
+            };
+            let Some(first) = lower() else { return self.0.link(endpoint) };
+            let gone = || io::Error::other("the endpoint is gone");
+            let again = Box::pin(async move { lower().ok_or_else(gone) });
+            Link::websocket(first, again, "ws://reference/mqtt", "mqtt").await
+        })
     }
 
     fn address(&self, _: &str) -> Option<Address> {
@@ -51,7 +60,7 @@ impl Verbs for InMemory {
 /// commands that people can type later.
 pub struct OnLoopback {
     verbs: InMemory,
-    endpoints: BTreeMap<&'static str, (&'static str, SocketAddr)>,
+    endpoints: BTreeMap<&'static str, Route>,
 }
 
 impl OnLoopback {
@@ -66,7 +75,9 @@ impl OnLoopback {
             let free = (Ipv4Addr::LOCALHOST, 0).into();
             let (address, serving) = peer.listen(endpoint.name, free).await?;
             tokio::spawn(serving);
-            endpoints.insert(endpoint.name, (endpoint.scheme, address));
+            let scheme = scheme(endpoint.scheme);
+            let scheme = scheme.ok_or_else(|| io::Error::other("a scheme without transport"))?;
+            endpoints.insert(endpoint.name, Route::plain(scheme, address));
         }
         Ok(Self { verbs: InMemory(peer), endpoints })
     }
@@ -75,7 +86,7 @@ impl OnLoopback {
     #[must_use]
     pub fn url(&self) -> String {
         let main = self.endpoints.get("main");
-        main.map_or_else(String::new, |(scheme, address)| format!("{scheme}://{address}"))
+        main.map_or_else(String::new, |main| format!("{}://{}", main.scheme.name, main.address))
     }
 
     /// The links that the peer makes as a client.
@@ -97,11 +108,11 @@ impl Connector for OnLoopback {
         endpoint: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
         Box::pin(async move {
-            let Some((scheme, address)) = self.endpoints.get(endpoint) else {
+            let Some(route) = self.endpoints.get(endpoint) else {
                 let why = format!("the peer has no endpoint `{endpoint}`");
                 return Err(io::Error::new(io::ErrorKind::NotFound, why));
             };
-            Link::to(scheme, *address).await
+            route.link().await
         })
     }
 
@@ -110,28 +121,17 @@ impl Connector for OnLoopback {
     }
 }
 
-/// Links to one address, which can be told to others.
-#[derive(Clone, Debug)]
-pub struct Fixed {
-    /// The scheme of the URL: how it is spoken to.
-    pub scheme: String,
-    /// Where the target listens.
-    pub address: SocketAddr,
-    /// How the user calls the host.
-    pub host: String,
-}
-
-impl Connector for Fixed {
+impl Connector for Route {
     fn connect<'a>(
         &'a self,
         _: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
-        Box::pin(Link::to(&self.scheme, self.address))
+        Box::pin(self.link())
     }
 
     fn address(&self, _: &str) -> Option<Address> {
-        let datagrams = !transport::is_stream(&self.scheme);
-        Some(Address { host: self.host.clone(), port: self.address.port(), datagrams })
+        let (host, port) = (self.host.clone(), self.address.port());
+        Some(Address { host, port, scheme: self.scheme })
     }
 }
 
@@ -189,7 +189,7 @@ pub async fn probe_all(env: &mut Environment, protocols: &[Protocol]) -> Vec<(Pr
     for protocol in protocols {
         let Some(driver) = driver::of(*protocol) else { continue };
         match driver.probe(env).await {
-            Ok(found) => env.capabilities.push((*protocol, found)),
+            Ok(found) => env.learn(*protocol, found),
             Err(why) => silent.push((*protocol, why)),
         }
     }

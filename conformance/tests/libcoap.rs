@@ -9,11 +9,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirecheck::builtin::{Fixed, environment, probe_all};
+use wirecheck::builtin::{environment, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
 use wirecheck::plan::{Selection, plan};
 use wirecheck::run::{Options, Summary, run_all};
+use wirecheck::transport::{Route, scheme};
 use wirecheck::verdict::Verdict;
 
 const SERVER: &str = "coap-server-notls";
@@ -97,8 +98,7 @@ fn run(address: SocketAddr) -> Summary {
     let instances = plan(&files, &selection).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let connector =
-            Arc::new(Fixed { scheme: "coap".to_owned(), address, host: "127.0.0.1".to_owned() });
+        let connector = Arc::new(Route::plain(scheme("coap").unwrap(), address));
         let nonce: String = std::iter::repeat_with(fastrand::lowercase).take(6).collect();
         let mut env = environment(connector, &nonce, "wirecheck run");
         env.resources = BTreeMap::from(RESOURCES.map(|(name, path)| (name.into(), path.into())));

@@ -4,20 +4,25 @@
 //! it.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirecheck::builtin::{Fixed, environment, know, probe_all};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use serde_json::json;
+use wirecheck::builtin::{environment, know, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
 use wirecheck::driver::Connector;
 use wirecheck::peer::{Peer, mqtt_sn};
 use wirecheck::plan::{Selection, plan};
 use wirecheck::run::{Options, Summary, run_all};
+use wirecheck::target::Target;
 use wirecheck::transport::Link;
 use wirecheck::verdict::Verdict;
 
@@ -27,7 +32,27 @@ const PROTOCOLS: [Protocol; 2] = [Protocol::Mqtt311, Protocol::Mqtt50];
 struct Mosquitto {
     child: Child,
     address: SocketAddr,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+}
+
+impl Mosquitto {
+    /// A target file for it, read back.
+    fn target(&self, transport: Transport) -> Target {
+        let url = format!("{}://{}", transport.scheme(), self.address);
+        let tls = match transport {
+            Transport::Tls => json!({
+                "ca": "ca.pem", "cert": "client.pem", "key": "client.key", "verify": true
+            }),
+            Transport::SecureWebSocket => json!({ "ca": "ca.pem", "verify": true }),
+            _ => json!({}),
+        };
+        let text = json!({
+            "schema": "wirecheck/target/1", "endpoints": { "main": { "url": url } }, "tls": tls,
+        });
+        let file = self.folder.path().join("target.json");
+        std::fs::write(&file, text.to_string()).unwrap();
+        Target::load(&file).unwrap()
+    }
 }
 
 impl Drop for Mosquitto {
@@ -37,7 +62,61 @@ impl Drop for Mosquitto {
     }
 }
 
-fn start() -> Option<Mosquitto> {
+/// How a listener is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Tcp,
+    /// With client certificates.
+    Tls,
+    WebSocket,
+    SecureWebSocket,
+}
+
+impl Transport {
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::Tcp => "mqtt",
+            Self::Tls => "mqtts",
+            Self::WebSocket => "ws",
+            Self::SecureWebSocket => "wss",
+        }
+    }
+
+    fn configuration(self) -> &'static str {
+        match self {
+            Self::Tcp => "",
+            Self::Tls => {
+                "cafile ca.pem\ncertfile server.pem\nkeyfile server.key\nrequire_certificate true\n"
+            }
+            // Without the domain such a listener takes all addresses.
+            Self::WebSocket => "protocol websockets\nsocket_domain ipv4\n",
+            Self::SecureWebSocket => {
+                "protocol websockets\nsocket_domain ipv4\ncertfile server.pem\nkeyfile server.key\n"
+            }
+        }
+    }
+}
+
+/// Writes a CA of our own, and certificates of a server and a client that it has signed.
+fn certificates(folder: &Path) {
+    let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
+    let mut ca = CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    ca.distinguished_name.push(DnType::CommonName, "a CA of our own");
+    let issuer = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
+    write("ca.pem", issuer.pem());
+    for name in ["server", "client"] {
+        let key = KeyPair::generate().unwrap();
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let mut params = CertificateParams::new(names).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let signed = params.signed_by(&key, &issuer).unwrap();
+        write(&format!("{name}.pem"), signed.pem());
+        write(&format!("{name}.key"), key.serialize_pem());
+    }
+}
+
+fn start(transport: Transport) -> Option<Mosquitto> {
     let required = std::env::var("WIRECHECK_REQUIRE").unwrap_or_default();
     let required = required.split(',').any(|name| name == "mosquitto");
     let program = ["/usr/sbin/mosquitto", "mosquitto"].into_iter().find(|program| {
@@ -52,7 +131,12 @@ fn start() -> Option<Mosquitto> {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let path = folder.path().join("mosquitto.conf");
     let mut file = std::fs::File::create(&path).unwrap();
+    certificates(folder.path());
     writeln!(file, "listener {} 127.0.0.1", address.port()).unwrap();
+    write!(file, "{}", transport.configuration()).unwrap();
+    // It does not start with listeners of WebSocket alone.
+    let other = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    writeln!(file, "listener {} 127.0.0.1", other.port()).unwrap();
     writeln!(file, "allow_anonymous true\npersistence false\nlog_type none").unwrap();
     let child = Command::new(program)
         .arg("-c")
@@ -62,7 +146,7 @@ fn start() -> Option<Mosquitto> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mosquitto = Mosquitto { child, address, _folder: folder };
+    let mosquitto = Mosquitto { child, address, folder };
     let deadline = Instant::now() + Duration::from_secs(10);
     while TcpStream::connect(address).is_err() {
         assert!(Instant::now() < deadline, "mosquitto does not listen");
@@ -71,7 +155,7 @@ fn start() -> Option<Mosquitto> {
     Some(mosquitto)
 }
 
-fn run(address: SocketAddr) -> Summary {
+fn run(mosquitto: &Mosquitto, transport: Transport) -> Summary {
     let files = load_embedded().unwrap();
     let selection = Selection {
         protocols: PROTOCOLS.to_vec(),
@@ -81,10 +165,11 @@ fn run(address: SocketAddr) -> Summary {
     let instances = plan(&files, &selection).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let connector =
-            Arc::new(Fixed { scheme: "mqtt".to_owned(), address, host: "127.0.0.1".to_owned() });
+        let target = mosquitto.target(transport);
+        let connector = Arc::new(target.reach().await.unwrap());
         let nonce: String = std::iter::repeat_with(fastrand::lowercase).take(6).collect();
         let mut env = environment(connector, &nonce, "wirecheck run");
+        env.endpoints = target.other_endpoints();
         assert_eq!(probe_all(&mut env, &PROTOCOLS).await, []);
         let how = Options { jobs: 32, fail_fast: false };
         run_all(&Arc::new(env), &instances, &how, |_| {}).await
@@ -122,8 +207,8 @@ const DEVIATIONS: &[&str] = &[
 
 #[test]
 fn mosquitto_is_judged() {
-    let Some(mosquitto) = start() else { return };
-    let summary = run(mosquitto.address);
+    let Some(mosquitto) = start(Transport::Tcp) else { return };
+    let summary = run(&mosquitto, Transport::Tcp);
     assert!(!summary.partial);
     assert_eq!(summary.died_after, None);
     let errors: Vec<_> =
@@ -141,6 +226,36 @@ fn mosquitto_is_judged() {
     }
     let found = DEVIATIONS.iter().filter(|id| verdict(id) >= Verdict::Warn).count();
     assert!(found * 2 >= DEVIATIONS.len(), "{found} of {} known deviations", DEVIATIONS.len());
+}
+
+fn verdicts(summary: &Summary) -> BTreeMap<&str, Verdict> {
+    summary.checks.iter().map(|check| (check.id.as_str(), check.verdict)).collect()
+}
+
+#[test]
+fn transports_make_no_difference() {
+    let Some(mosquitto) = start(Transport::Tcp) else { return };
+    let tcp = run(&mosquitto, Transport::Tcp);
+    let expected = verdicts(&tcp);
+    for transport in [Transport::Tls, Transport::WebSocket, Transport::SecureWebSocket] {
+        let Some(mosquitto) = start(transport) else { return };
+        let summary = run(&mosquitto, transport);
+        let found = verdicts(&summary);
+        // What is about WebSocket runs only there.
+        let about = |id: &&str| !id.contains("/websocket/") && !id.contains("/binary-frames#");
+        let differ: Vec<_> = expected
+            .iter()
+            .filter(|(id, _)| about(id))
+            .filter(|(id, verdict)| found.get(*id) != Some(verdict))
+            .map(|(id, verdict)| (id, verdict, found.get(id)))
+            .collect();
+        assert!(differ.is_empty(), "{transport:?}: {differ:#?}");
+        assert!(found.len() >= expected.len(), "{} checks", found.len());
+        if transport.scheme().starts_with("ws") {
+            let of_its_own = found.iter().filter(|(id, _)| !about(id)).count();
+            assert!(of_its_own >= 8, "{of_its_own} checks of WebSocket");
+        }
+    }
 }
 
 /// Our gateway in memory, and mosquitto behind it.
@@ -169,7 +284,7 @@ impl Connector for GatewayOver {
 
 #[test]
 fn the_gateway_passes_over_mosquitto() {
-    let Some(mosquitto) = start() else { return };
+    let Some(mosquitto) = start(Transport::Tcp) else { return };
     let files = load_embedded().unwrap();
     let protocols = vec![Protocol::MqttSn12];
     let selection = Selection { protocols: protocols.clone(), ..Selection::default() };

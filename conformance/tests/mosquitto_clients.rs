@@ -85,7 +85,7 @@ async fn broker() -> Option<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("a bound socket").port();
     let broker = Broker::new(Options::default());
-    tokio::spawn(async move { broker.accept(listener).await });
+    tokio::spawn(async move { broker.accept(listener, false).await });
     Some(port)
 }
 

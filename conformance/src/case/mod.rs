@@ -29,8 +29,8 @@ use serde_json::{Map, Value};
 
 pub use form::{Body, BranchForm, CheckForm, Wanted};
 pub use part::{
-    Auto, Branch, BranchVerdict, CloseHow, Closed, Fence, From, InOrder, Interval, Judge, Length,
-    Mutation, Repeats, Session, SetOf, Split, Stage, Until,
+    Auto, Branch, BranchVerdict, CloseHow, Closed, Fence, Frame, From, InOrder, Interval, Judge,
+    Length, Mutation, Repeats, Session, SetOf, Split, Stage, Until,
 };
 pub use scalar::{Given, Name, Ref, Slack, TextError, Time, Var};
 pub use step::{

@@ -40,6 +40,14 @@ pub enum Stage {
     Session,
 }
 
+/// A kind of WebSocket data frame that a protocol does not use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Frame {
+    /// A text frame, whether its content is text or not.
+    Text,
+}
+
 /// Version-neutral words for what an MQTT client asks of its Session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

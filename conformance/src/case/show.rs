@@ -147,6 +147,9 @@ impl Script {
         for mutation in &step.mutate {
             self.line(depth + 1, format!("but {}", json(mutation)));
         }
+        if step.frame.is_some() {
+            self.line(depth + 1, "in a text frame of WebSocket".to_owned());
+        }
         if let Some(split) = &step.split {
             self.line(depth + 1, format!("cut into writes {}", json(split)));
         }

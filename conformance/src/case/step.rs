@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Auto, Branch, CloseHow, Closed, From, Given, InOrder, Interval, Judge, Mutation, Name, Ref,
-    Session, SetOf, Slack, Split, Stage, Time, Until, Var,
+    Auto, Branch, CloseHow, Closed, Frame, From, Given, InOrder, Interval, Judge, Mutation, Name,
+    Ref, Session, SetOf, Slack, Split, Stage, Time, Until, Var,
 };
 
 /// One step of a case.
@@ -159,6 +159,9 @@ pub struct Send {
     /// How the bytes are cut into writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
+    /// The kind of WebSocket frame; binary without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Frame>,
     /// Binds the message and the moment.
     #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
     pub bind: Option<Var>,

@@ -46,18 +46,22 @@ impl Chosen {
             let (fault, variant) = (args.fault.as_deref(), args.variant.as_deref());
             return Ok(vec![built_in(fault, variant, args.seed, peer::TABLE)?]);
         }
-        let real = |text: &String| Self::real(text).map(|it| vec![it]).map_err(Stop::usage);
-        args.targets.iter().map(real).collect()
+        args.targets.iter().map(|text| Self::real(text).map_err(Stop::usage)).collect()
     }
 
-    fn real(text: &str) -> Result<Self, String> {
+    /// What a URL or a file stands for: more than one if versions have endpoints of their own.
+    fn real(text: &str) -> Result<Vec<Self>, String> {
         let is_file =
             !text.contains("://") && (text.ends_with(".json") || Path::new(text).exists());
         let target = if is_file { Target::load(Path::new(text))? } else { Target::at(text) };
-        let url = target.url()?;
         // Variables that are missing are told before anything runs.
         target.credentials()?;
-        Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url })
+        let parts = target.parts()?;
+        let part = |target: Target| {
+            let url = target.url()?;
+            Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url })
+        };
+        parts.into_iter().map(part).collect()
     }
 
     /// The protocols to test.
@@ -71,7 +75,7 @@ impl Chosen {
                 let named = target.endpoints.get("main").map(|main| main.protocols.as_slice());
                 let of_url = url.protocol.as_slice();
                 let named = named.filter(|named| !named.is_empty());
-                let possible = named.unwrap_or_else(|| protocols_of(&url.scheme));
+                let possible = named.unwrap_or_else(|| protocols_of(url.scheme));
                 wanted(args, if of_url.is_empty() { possible } else { of_url })
             }
         }
@@ -111,9 +115,8 @@ impl Chosen {
                 found.endpoints = target.other_endpoints();
                 found.verbs = Arc::new(target.verbs.clone());
                 found.prefix = (target.prefix.topic.clone(), target.prefix.client_id.clone());
-                let place = format!("{}://{}:{}", url.scheme, bracketed(&url.host), url.port);
                 let mut reached = found
-                    .probe(args, protocols, &place)
+                    .probe(args, protocols, &url.place())
                     .await
                     .map_err(|stop| Stop { text: secrets.text(&stop.text), ..stop })?;
                 reached.hints.extend(declare(&mut reached.env, &target.capabilities));
@@ -125,10 +128,6 @@ impl Chosen {
             }
         }
     }
-}
-
-fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 /// The reference peers that can be told this, each with its options.
@@ -232,7 +231,7 @@ impl Found {
         for (protocol, answer) in protocols.iter().zip(asked) {
             let answer = answer.await.unwrap_or_else(|error| Err(error.to_string()));
             match answer {
-                Ok(found) => env.capabilities.push((*protocol, found)),
+                Ok(found) => env.learn(*protocol, found),
                 // Without capabilities nothing is skipped, and the cases show what is wrong.
                 Err(why) if why.starts_with(INVALID) => {
                     hints

@@ -35,15 +35,27 @@ pub struct Actor {
     tasks: [tokio::task::JoinHandle<()>; 2],
 }
 
+/// What is written, one write for each piece.
+#[derive(Clone, Debug, Default)]
+pub struct Pieces {
+    /// The bytes of each write.
+    pub bytes: Vec<Vec<u8>>,
+    /// The time between two writes.
+    pub pause: Duration,
+    /// Whether each piece is a text frame of WebSocket.
+    pub text: bool,
+}
+
+impl From<Vec<u8>> for Pieces {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes: vec![bytes], ..Self::default() }
+    }
+}
+
 /// What the writing task is told.
 pub(super) enum Command {
     /// Write these pieces, with a pause between two.
-    Write {
-        pieces: Vec<Vec<u8>>,
-        pause: Duration,
-        auto: bool,
-        done: Option<oneshot::Sender<Result<usize, Gone>>>,
-    },
+    Write { pieces: Pieces, auto: bool, done: Option<oneshot::Sender<Result<usize, Gone>>> },
     /// Look at the time again: something is due earlier than before.
     Wake,
     /// End the link; answered once nothing more is done with it.
@@ -89,21 +101,20 @@ impl Actor {
 
     /// Writes one message or several in one write. Returns the position in the log.
     pub async fn write(&self, bytes: Vec<u8>) -> Result<usize, Gone> {
-        self.write_pieces(vec![bytes], Duration::ZERO).await
+        self.write_pieces(bytes.into()).await
     }
 
-    /// Writes pieces one after the other, with a pause between two.
-    pub async fn write_pieces(&self, pieces: Vec<Vec<u8>>, pause: Duration) -> Result<usize, Gone> {
+    /// Writes pieces one after the other.
+    pub async fn write_pieces(&self, pieces: Pieces) -> Result<usize, Gone> {
         let (done, answer) = oneshot::channel();
-        let command = Command::Write { pieces, pause, auto: false, done: Some(done) };
+        let command = Command::Write { pieces, auto: false, done: Some(done) };
         self.commands.send(command).map_err(|_| Gone)?;
         answer.await.unwrap_or(Err(Gone))
     }
 
     /// Writes what the engine needs for itself.
     pub fn write_for_engine(&self, bytes: Vec<u8>) -> Result<(), Gone> {
-        let pieces = vec![bytes];
-        let command = Command::Write { pieces, pause: Duration::ZERO, auto: true, done: None };
+        let command = Command::Write { pieces: bytes.into(), auto: true, done: None };
         self.commands.send(command).map_err(|_| Gone)
     }
 

@@ -26,7 +26,7 @@ use crate::codec::Codec;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
-use crate::transport::Link;
+use crate::transport::{Link, Scheme};
 
 /// Where an endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub struct Address {
     pub host: String,
     /// The port.
     pub port: u16,
-    /// Whether datagrams are exchanged there, not a stream.
-    pub datagrams: bool,
+    /// What lies between the socket and the messages.
+    pub scheme: &'static Scheme,
 }
 
 /// Makes links to the endpoints of a target.

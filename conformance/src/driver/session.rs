@@ -1,8 +1,6 @@
 //! What a protocol knows of one link: how bytes become messages, and what is answered or repeated
 //! without being told. A session reads no socket and no clock of its own, so it can be tested alone.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -36,6 +34,9 @@ pub trait Session: Send {
     /// Writes what is about to be sent to the log, one entry for each message, and remembers what
     /// matters. Returns the last entry.
     fn send(&mut self, outgoing: &Outgoing<'_>, port: &Port) -> usize;
+
+    /// The target sent a text frame of WebSocket, which is position `entry` of the log.
+    fn text_frame(&mut self, _entry: usize) {}
 
     /// What is sent before an orderly end.
     fn farewell(&mut self) -> Option<Vec<u8>> {
@@ -129,8 +130,7 @@ impl Port {
 
     /// Sends something without being told.
     pub fn answer(&self, bytes: Vec<u8>) {
-        let pieces = vec![bytes];
-        let command = Command::Write { pieces, pause: Duration::ZERO, auto: true, done: None };
+        let command = Command::Write { pieces: bytes.into(), auto: true, done: None };
         // A writer that is gone has nobody to answer.
         let _ = self.commands.send(command);
     }

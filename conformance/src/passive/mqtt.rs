@@ -51,6 +51,7 @@ rules! {
     FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["first-send-with-dup"];
     NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" Some("MQTT5-3.14.4-1"), None, ["packet-after-disconnect"];
     MINIMAL_INTEGERS "minimal-integers" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
+    BINARY_FRAMES "binary-frames" Some("MQTT5-6.0.0-1"), Some("MQTT311-6.0.0-1"), ["answers-in-text-frames"];
     AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
 }
 
@@ -245,6 +246,18 @@ impl Observer {
             text: format!("the target sent what is no valid packet: {error}"),
             outcome: format!("{} {}", error.kind.name(), error.field),
             entry,
+        });
+    }
+
+    /// The connection is one of WebSocket.
+    pub fn in_frames(&mut self) {
+        self.applied.insert(BINARY_FRAMES.name);
+    }
+
+    /// The server sent a text frame of WebSocket.
+    pub fn text_frame(&mut self, entry: usize) {
+        self.judge(BINARY_FRAMES, entry, true, || {
+            ("a text frame, and packets travel in binary ones".into(), "text frame".into())
         });
     }
 

@@ -27,6 +27,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 use crate::case::{Family, Protocol};
@@ -141,6 +142,11 @@ pub trait Peer: Send + Sync {
     /// # Errors
     /// There is no such endpoint.
     fn link(&self, endpoint: &str) -> io::Result<Link>;
+
+    /// A stream in memory to an endpoint that speaks WebSocket, before its handshake.
+    fn below_websocket(&self, _endpoint: &str) -> Option<DuplexStream> {
+        None
+    }
 
     /// Listens at an address for an endpoint: where it is, and the work to be driven.
     fn listen(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, Source};
 use crate::case::Protocol;
 use crate::driver::Connector;
 use crate::transport::Link;
@@ -125,6 +125,16 @@ impl Environment {
     #[must_use]
     pub fn capabilities(&self, protocol: Protocol) -> Option<&Capabilities> {
         self.capabilities.iter().find(|(of, _)| *of == protocol).map(|(_, found)| found)
+    }
+
+    /// Takes down what the target can do in a protocol, with what the target file says of
+    /// endpoints.
+    pub fn learn(&mut self, protocol: Protocol, mut found: Capabilities) {
+        for name in self.endpoints.keys() {
+            let id = format!("endpoint:{name}");
+            found.set(&id, true, Source::Declared, "the target has the endpoint");
+        }
+        self.capabilities.push((protocol, found));
     }
 
     /// The names of the instance with this number: topic and identifiers, of equal length in

@@ -9,6 +9,7 @@ use wirecheck_codecs::json::from_hex;
 use super::case::{Run, Stop};
 use crate::case::{Body, Send, Split, bytes};
 use crate::codec::{Rejection, Taken, mutate};
+use crate::driver::actor::Pieces;
 use crate::template;
 use crate::wire_log::Mark;
 
@@ -31,9 +32,10 @@ impl Run<'_> {
             self.control(name, &twin).await?;
         }
         self.driver.note(&mut self.ledger, &bytes);
-        let (pieces, pause) = self.split(step.split.as_ref(), &bytes)?;
+        let (cut, pause) = self.split(step.split.as_ref(), &bytes)?;
+        let pieces = Pieces { bytes: cut, pause, text: step.frame.is_some() };
         let now = Instant::now();
-        let entry = self.actor(name)?.write_pieces(pieces, pause).await;
+        let entry = self.actor(name)?.write_pieces(pieces).await;
         let entry = entry.map_err(|_| self.gone(name))?;
         if let Some(error) = rejection {
             let text = format!("{}: {}", error.field, error.text);

@@ -1,15 +1,27 @@
 //! Links to a target: sockets for live runs, pipes in memory for the self-test. Drivers see only
 //! [`Link`].
 
+mod route;
+pub mod scheme;
+pub mod tls;
+pub mod websocket;
+
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
+use serde_json::{Map, Value};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf,
+};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
+
+pub use self::route::{Lower, Route};
+pub use self::scheme::{Carrier, Scheme, scheme};
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -21,6 +33,11 @@ const MOST_DATAGRAM: usize = 65_535;
 /// How many datagrams wait between the ends of a link in memory; what comes on top is lost, as on
 /// any network.
 const MEMORY_DATAGRAMS: usize = 1024;
+
+/// A stream of bytes in both directions.
+pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin> Stream for S {}
 
 /// One end of a datagram link in memory.
 #[derive(Debug)]
@@ -38,6 +55,8 @@ pub struct Link {
     pub reader: Reader,
     /// What the target gets.
     pub writer: Writer,
+    /// What was agreed before the first message: `tls`, `websocket`.
+    pub facts: Map<String, Value>,
 }
 
 /// The half that the target writes to.
@@ -45,8 +64,10 @@ pub struct Link {
 pub enum Reader {
     /// Of a TCP connection.
     Tcp(OwnedReadHalf),
-    /// Of a pipe in memory.
-    Memory(ReadHalf<DuplexStream>),
+    /// Of a pipe in memory, or of TLS.
+    Stream(ReadHalf<Box<dyn Stream>>),
+    /// Of WebSocket.
+    WebSocket(websocket::Reader),
     /// Of a connected UDP socket.
     Udp(Arc<UdpSocket>),
     /// Datagrams in memory.
@@ -58,43 +79,45 @@ pub enum Reader {
 pub enum Writer {
     /// Of a TCP connection.
     Tcp(OwnedWriteHalf),
-    /// Of a pipe in memory.
-    Memory(WriteHalf<DuplexStream>),
+    /// Of a pipe in memory, or of TLS, with the socket below it.
+    Stream(WriteHalf<Box<dyn Stream>>, Option<Below>),
+    /// Of WebSocket, with the socket below it.
+    WebSocket(websocket::Writer, Option<Below>),
     /// Of a connected UDP socket.
     Udp(Arc<UdpSocket>),
     /// Datagrams in memory.
     Datagrams(mpsc::Sender<Vec<u8>>),
 }
 
-/// Whether a scheme means a stream; else it means datagrams.
-#[must_use]
-pub fn is_stream(scheme: &str) -> bool {
-    !matches!(scheme, "coap" | "mqtt-sn")
+/// A second hold on the socket below TLS or WebSocket.
+#[derive(Debug)]
+pub struct Below(std::net::TcpStream);
+
+impl Below {
+    /// Takes hold of a socket.
+    fn of(stream: TcpStream) -> io::Result<(TcpStream, Self)> {
+        let stream = stream.into_std()?;
+        let second = stream.try_clone()?;
+        Ok((TcpStream::from_std(stream)?, Self(second)))
+    }
+
+    /// Makes the socket end by reset once nobody holds it any more.
+    fn abort(&self) {
+        // Failing to set the option leaves an orderly end, which is the next best.
+        let _ = socket2::SockRef::from(&self.0).set_linger(Some(Duration::ZERO));
+    }
 }
 
 impl Link {
-    /// Connects by TCP.
-    pub async fn tcp(address: SocketAddr) -> io::Result<Self> {
-        let connecting = TcpStream::connect(address);
-        let stream = tokio::time::timeout(CONNECT_LIMIT, connecting).await.map_err(|_| {
-            io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 seconds")
-        })??;
-        // Each write is one message or a deliberate part of one.
-        stream.set_nodelay(true)?;
-        let (reader, writer) = stream.into_split();
-        Ok(Self { reader: Reader::Tcp(reader), writer: Writer::Tcp(writer) })
+    /// A link of which nothing is to be told.
+    fn new(reader: Reader, writer: Writer) -> Self {
+        Self { reader, writer, facts: Map::new() }
     }
 
-    /// A link as the scheme of a URL wants it.
-    pub async fn to(scheme: &str, address: SocketAddr) -> io::Result<Self> {
-        match scheme {
-            "mqtt" | "xmpp" | "coap+tcp" => Self::tcp(address).await,
-            "coap" | "mqtt-sn" => Self::udp(address).await,
-            _ => {
-                let why = format!("{scheme}:// has no transport");
-                Err(io::Error::new(io::ErrorKind::Unsupported, why))
-            }
-        }
+    /// Connects by TCP.
+    pub async fn tcp(address: SocketAddr) -> io::Result<Self> {
+        let (reader, writer) = connect(address).await?.into_split();
+        Ok(Self::new(Reader::Tcp(reader), Writer::Tcp(writer)))
     }
 
     /// Exchanges datagrams by UDP, from a port of our own.
@@ -106,7 +129,7 @@ impl Link {
         let socket = UdpSocket::bind(any).await?;
         socket.connect(address).await?;
         let socket = Arc::new(socket);
-        Ok(Self { reader: Reader::Udp(socket.clone()), writer: Writer::Udp(socket) })
+        Ok(Self::new(Reader::Udp(socket.clone()), Writer::Udp(socket)))
     }
 
     /// A datagram link in memory; the other end is for the peer.
@@ -114,7 +137,7 @@ impl Link {
     pub fn datagrams() -> (Self, Datagrams) {
         let (to_peer, at_peer) = mpsc::channel(MEMORY_DATAGRAMS);
         let (from_peer, at_us) = mpsc::channel(MEMORY_DATAGRAMS);
-        let link = Self { reader: Reader::Datagrams(at_us), writer: Writer::Datagrams(to_peer) };
+        let link = Self::new(Reader::Datagrams(at_us), Writer::Datagrams(to_peer));
         (link, Datagrams { out: from_peer, input: at_peer })
     }
 
@@ -122,9 +145,25 @@ impl Link {
     #[must_use]
     pub fn memory() -> (Self, DuplexStream) {
         let (ours, theirs) = tokio::io::duplex(MEMORY_BUFFER);
-        let (reader, writer) = tokio::io::split(ours);
-        (Self { reader: Reader::Memory(reader), writer: Writer::Memory(writer) }, theirs)
+        (Self::stream(Box::new(ours), None), theirs)
     }
+
+    /// A link over any stream.
+    fn stream(stream: Box<dyn Stream>, below: Option<Below>) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Self::new(Reader::Stream(reader), Writer::Stream(writer, below))
+    }
+}
+
+/// Connects a socket.
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let connecting = TcpStream::connect(address);
+    let stream = tokio::time::timeout(CONNECT_LIMIT, connecting).await.map_err(|_| {
+        io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 seconds")
+    })??;
+    // Each write is one message or a deliberate part of one.
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 impl Writer {
@@ -132,7 +171,11 @@ impl Writer {
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Tcp(half) => half.write_all(bytes).await,
-            Self::Memory(half) => half.write_all(bytes).await,
+            Self::Stream(half, _) => {
+                half.write_all(bytes).await?;
+                half.flush().await
+            }
+            Self::WebSocket(half, _) => half.write(bytes).await,
             Self::Udp(socket) => socket.send(bytes).await.map(|_| ()),
             Self::Datagrams(out) => {
                 // What does not fit any more is lost, and nobody is told.
@@ -142,27 +185,43 @@ impl Writer {
         }
     }
 
+    /// Writes all bytes as one text frame of WebSocket.
+    ///
+    /// # Errors
+    /// The link is none of WebSocket, or it is gone.
+    pub async fn write_text(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::WebSocket(half, _) => half.write_text(bytes).await,
+            _ => Err(io::Error::new(io::ErrorKind::Unsupported, "only WebSocket has text frames")),
+        }
+    }
+
     /// Whether the bytes of one write may be taken together with those of another.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        matches!(self, Self::Tcp(_) | Self::Memory(_))
+        !matches!(self, Self::Udp(_) | Self::Datagrams(_))
     }
 
     /// Ends our direction in order.
     pub async fn finish(&mut self) -> io::Result<()> {
         match self {
             Self::Tcp(half) => half.shutdown().await,
-            Self::Memory(half) => half.shutdown().await,
+            Self::Stream(half, _) => half.shutdown().await,
+            Self::WebSocket(half, _) => half.finish().await,
             Self::Udp(_) | Self::Datagrams(_) => Ok(()),
         }
     }
 
     /// Makes the link end by reset once both halves are gone. A link in memory just ends.
     pub fn abort(self) {
-        if let Self::Tcp(half) = self {
-            // Failing to set the option leaves an orderly end, which is the next best.
-            let _ = half.as_ref().set_zero_linger();
-            half.forget();
+        match self {
+            Self::Tcp(half) => {
+                // Failing to set the option leaves an orderly end, which is the next best.
+                let _ = half.as_ref().set_zero_linger();
+                half.forget();
+            }
+            Self::Stream(_, Some(below)) | Self::WebSocket(_, Some(below)) => below.abort(),
+            _ => {}
         }
     }
 }
@@ -173,7 +232,8 @@ impl Reader {
     pub async fn receive(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
         match self {
             Self::Tcp(half) => half.read_buf(buffer).await,
-            Self::Memory(half) => half.read_buf(buffer).await,
+            Self::Stream(half) => half.read_buf(buffer).await,
+            Self::WebSocket(half) => half.receive(buffer).await,
             Self::Udp(socket) => {
                 let mut datagram = vec![0; MOST_DATAGRAM];
                 let length = socket.recv(&mut datagram).await?;
@@ -194,6 +254,6 @@ impl Reader {
     /// Whether bytes come without the limits between writes.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        matches!(self, Self::Tcp(_) | Self::Memory(_))
+        !matches!(self, Self::Udp(_) | Self::Datagrams(_))
     }
 }

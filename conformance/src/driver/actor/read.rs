@@ -4,6 +4,7 @@ use super::{Shared, lock};
 use crate::driver::inbox::End;
 use crate::driver::session::Port;
 use crate::transport::Reader;
+use crate::transport::websocket::TextFrame;
 use crate::wire_log::Event;
 
 /// Reads until the link ends or what arrives cannot be read.
@@ -14,6 +15,13 @@ pub(super) async fn run(mut reader: Reader, session: Shared, port: Port) {
             Ok(0) if reader.is_stream() => break End::Closed,
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break End::Reset,
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                let entry = port.log.add(&port.name, Event::Recv, None, error.to_string());
+                if error.get_ref().is_some_and(|error| error.is::<TextFrame>()) {
+                    lock(&session).text_frame(entry);
+                }
+                break End::Unreadable(error.to_string());
+            }
             Err(_) => break End::Closed,
         }
         let taken = lock(&session).receive(&buffer, &port);

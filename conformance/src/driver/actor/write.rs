@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::{Command, Gone, Shared, lock};
+use super::{Command, Gone, Pieces, Shared, lock};
 use crate::case::CloseHow;
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port};
@@ -41,8 +41,8 @@ pub(super) async fn run(
         match command {
             None => return,
             Some(Command::Wake) => {}
-            Some(Command::Write { pieces, pause, auto, done }) => {
-                let result = write(&mut writer, &session, &port, pieces, pause, auto).await;
+            Some(Command::Write { pieces, auto, done }) => {
+                let result = write(&mut writer, &session, &port, pieces, auto).await;
                 if let Some(done) = done {
                     let _ = done.send(result);
                 }
@@ -72,25 +72,35 @@ async fn write(
     writer: &mut Writer,
     session: &Shared,
     port: &Port,
-    pieces: Vec<Vec<u8>>,
-    pause: Duration,
+    pieces: Pieces,
     auto: bool,
 ) -> Result<usize, Gone> {
     if port.inbox.ended().is_some() {
         return Err(Gone);
     }
-    let outgoing = Outgoing { bytes: &pieces.concat(), pieces: pieces.len(), auto };
+    let Pieces { bytes, pause, text } = pieces;
+    let outgoing = Outgoing { bytes: &bytes.concat(), pieces: bytes.len(), auto };
     let entry = lock(session).send(&outgoing, port);
-    for (index, piece) in pieces.iter().enumerate() {
+    if text {
+        port.log.add(&port.name, Event::Note, None, "in a text frame of WebSocket".to_owned());
+    }
+    for (index, piece) in bytes.iter().enumerate() {
         if index > 0 && !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
-        match tokio::time::timeout(WRITE_LIMIT, writer.write(piece)).await {
+        let writing = async {
+            match text {
+                true => writer.write_text(piece).await,
+                false => writer.write(piece).await,
+            }
+        };
+        match tokio::time::timeout(WRITE_LIMIT, writing).await {
             Ok(Ok(())) => {}
             // A write that fails after a close is the close (the reader may see it later).
             Ok(Err(_)) | Err(_) => {
                 port.inbox.end(End::Closed);
-                return Err(Gone);
+                // The target has seen a part of it and closed: that is its answer.
+                return if index > 0 { Ok(entry) } else { Err(Gone) };
             }
         }
     }
@@ -109,7 +119,7 @@ async fn close(
     if how == CloseHow::Clean && !over {
         let farewell = lock(session).farewell();
         if let Some(bytes) = farewell {
-            let _ = write(&mut writer, session, port, vec![bytes], Duration::ZERO, false).await;
+            let _ = write(&mut writer, session, port, bytes.into(), false).await;
         }
     }
     if !over {

@@ -47,13 +47,14 @@ impl Mqtt {
             self.begin_kept_session(run, step, &connect).await?;
         }
         let link = run.connect(endpoint, name).await?;
+        let agreed = Value::Object(link.facts.clone());
         self.start(run, link, name, auto, keep_alive.unwrap_or(KEEP_ALIVE));
         let facts = json!({
             "client_identifier": connect.pointer("/connect/client_identifier"),
         });
         run.scope.insert(name.to_owned(), facts);
         if at == Stage::Transport {
-            run.bind(step.bind.as_deref(), Value::Null, Instant::now());
+            run.bind(step.bind.as_deref(), agreed, Instant::now());
             return Ok(());
         }
         self.note_connect(&mut run.ledger, &connect);
@@ -143,8 +144,11 @@ impl Mqtt {
         auto: HashSet<Auto>,
         keep_alive: u64,
     ) {
-        let session = Box::new(Connection::new(self.0, Sender::Server, auto, keep_alive));
-        run.start(link, name, &self, Sender::Client, session);
+        let mut session = Connection::new(self.0, Sender::Server, auto, keep_alive);
+        if link.facts.contains_key("websocket") {
+            session = session.in_frames();
+        }
+        run.start(link, name, &self, Sender::Client, Box::new(session));
     }
 
     /// Waits for CONNACK and takes anything but success as the end of the case.

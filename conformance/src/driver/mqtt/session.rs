@@ -58,6 +58,13 @@ impl Connection {
         }
     }
 
+    /// Judges the frames of WebSocket too.
+    #[must_use]
+    pub(super) fn in_frames(mut self) -> Self {
+        self.observer.in_frames();
+        self
+    }
+
     /// A CONNECT that asked for no version of ours may be answered in the form of any.
     fn connack_of_another_version<'b>(
         &self,
@@ -85,6 +92,10 @@ impl Connection {
 }
 
 impl Session for Connection {
+    fn text_frame(&mut self, entry: usize) {
+        self.observer.text_frame(entry);
+    }
+
     fn receive(&mut self, bytes: &[u8], port: &Port) -> Result<usize, End> {
         let ctx = context(self.version, self.target);
         let mut start = 0;

@@ -126,7 +126,7 @@ async fn visit(
     identifier: &str,
     messages: &[Value],
 ) -> std::io::Result<Vec<u8>> {
-    let Link { mut reader, mut writer } = env.connector.connect("main").await?;
+    let Link { mut reader, mut writer, .. } = env.connector.connect("main").await?;
     let mut form = json!({ "connect": { "client_identifier": identifier } });
     if let Some((user, password)) = env.account() {
         form["connect"]["user_name"] = user.into();

@@ -34,10 +34,6 @@ impl MqttSn {
         let evidence = if forwards { "was answered" } else { "was not answered" };
         let evidence = format!("an encapsulated SEARCHGW {evidence}");
         found.set("forwarder", forwards, Source::Observed, &evidence);
-        for name in env.endpoints.keys() {
-            let evidence = "the target file names it";
-            found.set(&format!("endpoint:{name}"), true, Source::Declared, evidence);
-        }
         for (name, value) in &env.resources {
             let evidence = "the target file names it";
             found.set(&format!("resource:{name}"), value.as_str(), Source::Declared, evidence);

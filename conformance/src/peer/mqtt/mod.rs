@@ -25,6 +25,7 @@ mod tests;
 mod timers;
 mod tolerate;
 mod variants;
+pub mod websocket;
 mod will;
 
 use std::borrow::Cow;
@@ -53,12 +54,11 @@ impl super::Reference for Reference {
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
-        &[Endpoint {
-            name: "main",
-            scheme: "mqtt",
-            port: 1883,
-            protocols: &[Protocol::Mqtt311, Protocol::Mqtt50],
-        }]
+        const SPOKEN: &[Protocol] = &[Protocol::Mqtt311, Protocol::Mqtt50];
+        &[
+            Endpoint { name: "main", scheme: "mqtt", port: 1883, protocols: SPOKEN },
+            Endpoint { name: websocket::ENDPOINT, scheme: "ws", port: 8080, protocols: SPOKEN },
+        ]
     }
 
     fn faults(&self) -> Vec<Fault> {
@@ -81,7 +81,7 @@ pub fn all() -> Vec<Fault> {
         [ErrorKind::InvalidShareName, ErrorKind::UnknownReasonCode, ErrorKind::WrongDirection];
     let owed = |kind: &ErrorKind| !FREE.contains(kind);
     let generated = ErrorKind::ALL.iter().copied().filter(owed).map(tolerates);
-    FAULTS.iter().cloned().chain(generated).collect()
+    FAULTS.iter().chain(websocket::FAULTS).cloned().chain(generated).collect()
 }
 
 /// The fault that takes packets which the decoder refuses with `kind`. It breaks whatever

@@ -4,15 +4,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
 use super::state::{LinkId, State};
+use super::websocket;
 use crate::peer::{Doing, Options, Peer, Serving};
 use crate::transport::Link;
 
+/// Size in bytes of the buffers of streams in memory.
+const MEMORY: usize = 64 * 1024;
 /// Connections that [`Broker::accept`] serves at a time.
 const CONNECTIONS: usize = 4_096;
 /// Time for a Client to take what is written to it.
@@ -29,15 +32,27 @@ impl Peer for Broker {
         Ok(link)
     }
 
+    fn below_websocket(&self, endpoint: &str) -> Option<DuplexStream> {
+        let (ours, theirs) = tokio::io::duplex(MEMORY);
+        let broker = self.clone();
+        let serving = async move { broker.serve_websocket(theirs).await };
+        (endpoint == websocket::ENDPOINT).then(|| {
+            tokio::spawn(serving);
+            ours
+        })
+    }
+
     fn listen(
         &self,
-        _: &'static str,
+        endpoint: &'static str,
         at: SocketAddr,
     ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
         Box::pin(async move {
             let listener = TcpListener::bind(at).await?;
             let (address, broker) = (listener.local_addr()?, self.clone());
-            let serving: Serving = Box::pin(async move { broker.accept(listener).await });
+            let websocket = endpoint == websocket::ENDPOINT;
+            let serving: Serving =
+                Box::pin(async move { broker.accept(listener, websocket).await });
             Ok((address, serving))
         })
     }
@@ -81,9 +96,9 @@ impl Broker {
         }
     }
 
-    /// Accepts connections until the listener fails for good, or a fault stops the broker. Dropping
-    /// the future drops the connections.
-    pub async fn accept(&self, listener: TcpListener) {
+    /// Accepts connections, in WebSocket or plain, until the listener fails for good, or a fault
+    /// stops the broker. Dropping the future drops the connections.
+    pub async fn accept(&self, listener: TcpListener, websocket: bool) {
         let mut connections = JoinSet::new();
         loop {
             while connections.try_join_next().is_some() {}
@@ -99,7 +114,12 @@ impl Broker {
                 // Without it small packets wait for acknowledgements; failing is harmless.
                 let _ = stream.set_nodelay(true);
                 let broker = self.clone();
-                connections.spawn(async move { broker.serve(stream).await });
+                connections.spawn(async move {
+                    match websocket {
+                        true => broker.serve_websocket(stream).await,
+                        false => broker.serve(stream).await,
+                    }
+                });
             }
         }
     }
@@ -201,7 +221,7 @@ impl Broker {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,9 +1,10 @@
 //! What is tested: the built-in peer, a URL, or a target file that says what a URL cannot.
 
+mod reach;
+mod url;
+
 use std::collections::BTreeMap;
-use std::io;
-use std::net::SocketAddr;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,14 +13,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::builtin::Fixed;
+pub use self::reach::Endpoints;
+pub use self::url::{Url, protocols_of};
 use crate::case::Protocol;
 use crate::case::locate::{Path, locate};
-use crate::driver::{Address, Connector};
-use crate::peer;
 use crate::run::Verbs;
 use crate::secret::Secrets;
-use crate::transport::{Link, is_stream};
 
 /// The value of `schema` in every target file.
 pub const SCHEMA: &str = "wirecheck/target/1";
@@ -41,6 +40,9 @@ pub struct Target {
     /// Who may log in; the first is used for every connection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<Account>,
+    /// Who we are in TLS, and whom we trust.
+    #[serde(default)]
+    pub tls: TlsFiles,
     /// What names must begin with.
     #[serde(default)]
     pub prefix: Prefix,
@@ -57,6 +59,9 @@ pub struct Target {
     /// Commands that do something to the target.
     #[serde(default)]
     pub verbs: Commands,
+    /// The folder that names of files are relative to: that of the target file.
+    #[serde(skip)]
+    pub folder: PathBuf,
 }
 
 /// One place where a target listens.
@@ -78,6 +83,25 @@ pub struct Account {
     pub user: String,
     /// The environment variable that holds the password.
     pub password_env: String,
+}
+
+/// Who we are in TLS, and whom we trust. Files are in PEM, relative to the target file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// Certificates of those who may have signed the target's; those that the system trusts
+    /// without it. Used with `verify`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<String>,
+    /// Our certificate, for a target that asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert: Option<String>,
+    /// The key of our certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether the target's certificate must be right; without it any is taken.
+    #[serde(default)]
+    pub verify: bool,
 }
 
 /// What names must begin with.
@@ -117,97 +141,6 @@ fn filled(argument: &str, with: &Map<String, Value>) -> String {
     })
 }
 
-/// The parts of a URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
-    /// How it is spoken to: `mqtt`, `coap`.
-    pub scheme: String,
-    /// The host as it was given, without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// The user, if one was given.
-    pub user: Option<String>,
-    /// The protocol that was asked for by `?v=`.
-    pub protocol: Option<Protocol>,
-}
-
-impl Url {
-    /// Reads `mqtt://[user@]host[:port][?v=5.0]`.
-    ///
-    /// # Errors
-    /// What is wrong, and what to write instead.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let Some((scheme, rest)) = text.split_once("://") else {
-            return Err(format!("`{text}` is neither a URL like mqtt://127.0.0.1:1883 nor a file"));
-        };
-        let Some(known) = main_endpoints().find(|known| known.scheme == scheme) else {
-            let schemes: Vec<_> = main_endpoints().map(|known| known.scheme).collect();
-            let schemes = schemes.join(", ");
-            return Err(format!("{text}: `{scheme}` cannot be tested yet; it can be {schemes}"));
-        };
-        let (place, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
-        let (user, place) = match place.rsplit_once('@') {
-            Some((user, place)) => (Some(user.to_owned()), place),
-            None => (None, place),
-        };
-        if user.as_ref().is_some_and(|user| user.contains(':')) {
-            return Err("a password does not belong in a URL, where other users of the machine \
-                        see it; write mqtt://user@host and set WIRECHECK_PASSWORD"
-                .to_owned());
-        }
-        let place = place.strip_suffix('/').unwrap_or(place);
-        let (host, port) = split_port(place, known.port).map_err(|why| format!("{text}: {why}"))?;
-        let protocol =
-            query.map(|query| version(query, scheme).map_err(|why| format!("{text}: {why}")));
-        let scheme = scheme.to_owned();
-        Ok(Self { scheme, host, port, user, protocol: protocol.transpose()? })
-    }
-}
-
-/// What the reference peers are at their main endpoints: the schemes that there are drivers for.
-fn main_endpoints() -> impl Iterator<Item = &'static peer::Endpoint> {
-    peer::TABLE.iter().filter_map(|peer| peer.endpoints().first())
-}
-
-/// The protocols that a URL of this scheme may mean.
-#[must_use]
-pub fn protocols_of(scheme: &str) -> &'static [Protocol] {
-    main_endpoints().find(|known| known.scheme == scheme).map_or(&[], |known| known.protocols)
-}
-
-fn split_port(place: &str, usual: u16) -> Result<(String, u16), String> {
-    let (host, port) = match (place.strip_prefix('['), place.rsplit_once(':')) {
-        (Some(rest), _) => match rest.split_once(']') {
-            Some((host, "")) => (host, None),
-            Some((host, port)) => (host, port.strip_prefix(':').or(Some(port))),
-            None => return Err("the bracket of the IPv6 address is not closed".to_owned()),
-        },
-        (None, Some((host, _))) if host.contains(':') => {
-            return Err(format!("write an IPv6 address in brackets: [{place}]"));
-        }
-        (None, Some((host, port))) => (host, Some(port)),
-        (None, None) => (place, None),
-    };
-    if host.is_empty() || host.contains(['/', ' ']) {
-        return Err(format!("`{host}` is not a host"));
-    }
-    let port = match port {
-        None => usual,
-        Some(port) => {
-            let number = port.parse().ok().filter(|port| *port != 0);
-            number.ok_or_else(|| format!("`{port}` is not a port from 1 to 65535"))?
-        }
-    };
-    Ok((host.to_owned(), port))
-}
-
-fn version(query: &str, scheme: &str) -> Result<Protocol, String> {
-    let wanted = query.strip_prefix("v=").unwrap_or_default();
-    let protocol = Protocol::from_name(&format!("{scheme}-{wanted}"));
-    protocol.ok_or_else(|| format!("`?{query}` is not known; it can be ?v=3.1.1 or ?v=5.0"))
-}
-
 impl Target {
     /// A target of which only the URL is known.
     #[must_use]
@@ -224,7 +157,9 @@ impl Target {
     pub fn load(file: &FilePath) -> Result<Self, String> {
         let name = file.display();
         let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
-        Self::parse(&text).map_err(|problem| format!("{name}:{problem}"))
+        let target = Self::parse(&text).map_err(|problem| format!("{name}:{problem}"))?;
+        let folder = file.parent().unwrap_or(FilePath::new("")).to_owned();
+        Ok(Self { folder, ..target })
     }
 
     /// Reads the text of a target file; the error begins with line and column.
@@ -274,6 +209,32 @@ impl Target {
         Url::parse(&main.url)
     }
 
+    /// This target once for its main endpoint, and once for each endpoint where other protocols of
+    /// the same family are spoken.
+    ///
+    /// # Errors
+    /// A URL that is wrong.
+    pub fn parts(self) -> Result<Vec<Self>, String> {
+        let mut parts = vec![self.clone()];
+        let family = self.url()?.scheme.family;
+        let main = self.endpoints.get("main").map(|main| main.protocols.clone());
+        let mut taken = main.unwrap_or_default();
+        for (name, endpoint) in &self.endpoints {
+            let same = Url::parse(&endpoint.url)?.scheme.family == family && name != "main";
+            let new = |it: &Protocol| !taken.contains(it);
+            if taken.is_empty() || !same || !endpoint.protocols.iter().any(new) {
+                continue;
+            }
+            let protocols = endpoint.protocols.iter().copied().filter(new).collect::<Vec<_>>();
+            taken.extend(&protocols);
+            let mut part = self.clone();
+            let endpoint = Endpoint { url: endpoint.url.clone(), protocols };
+            part.endpoints.insert("main".to_owned(), endpoint);
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
     /// User and password for every connection, and all secrets: of the target file, of the URL's
     /// user, or of `WIRECHECK_ACCOUNTS`.
     ///
@@ -313,75 +274,20 @@ impl Target {
     pub fn other_endpoints(&self) -> BTreeMap<String, Protocol> {
         let others = self.endpoints.iter().filter(|(name, _)| *name != "main");
         let first = |endpoint: &Endpoint| {
-            let of_scheme = Url::parse(&endpoint.url).ok().map(|url| protocols_of(&url.scheme));
+            let of_scheme = Url::parse(&endpoint.url).ok().map(|url| protocols_of(url.scheme));
             let named = endpoint.protocols.first().copied();
             named.or_else(|| of_scheme.and_then(|protocols| protocols.first().copied()))
         };
-        others.filter_map(|(name, endpoint)| Some((name.clone(), first(endpoint)?))).collect()
-    }
-
-    /// Finds the addresses of all endpoints and connects to the main one.
-    ///
-    /// # Errors
-    /// Host, port, what went wrong and what to try.
-    pub async fn reach(&self) -> Result<Endpoints, String> {
-        let mut found = BTreeMap::new();
-        for (name, endpoint) in &self.endpoints {
-            let url = Url::parse(&endpoint.url)?;
-            let place = format!("{}:{}", url.host, url.port);
-            let lookup = tokio::net::lookup_host((url.host.as_str(), url.port)).await;
-            let addresses: Vec<SocketAddr> = lookup
-                .map_err(|error| format!("cannot find the host {}: {error}", url.host))?
-                .collect();
-            let mut address = addresses.first().copied();
-            // Whether anybody takes datagrams, only an answer tells.
-            let stream = is_stream(&url.scheme);
-            if name == "main" && stream {
-                address = Some(first_that_answers(&addresses, &place).await?);
-            }
-            let address = address.ok_or_else(|| format!("{} has no address", url.host))?;
-            found.insert(name.clone(), Fixed { scheme: url.scheme, address, host: url.host });
+        let mut found: BTreeMap<_, _> =
+            others.filter_map(|(name, endpoint)| Some((name.clone(), first(endpoint)?))).collect();
+        let main = self.endpoints.get("main");
+        let websocket = |url: &Url| url.scheme.websocket.is_some();
+        if let Some(main) = main.filter(|main| Url::parse(&main.url).is_ok_and(|it| websocket(&it)))
+            && let Some(protocol) = first(main)
+        {
+            found.entry(reach::WEBSOCKET.to_owned()).or_insert(protocol);
         }
-        Ok(Endpoints(found))
-    }
-}
-
-async fn first_that_answers(addresses: &[SocketAddr], place: &str) -> Result<SocketAddr, String> {
-    let mut last = "it has no address".to_owned();
-    for address in addresses {
-        match Link::tcp(*address).await {
-            Ok(_) => return Ok(*address),
-            Err(error) => last = error.to_string(),
-        }
-    }
-    Err(format!(
-        "cannot connect to {place}: {last}\nIs the server running, and does it listen on this \
-         address and port without TLS?"
-    ))
-}
-
-/// The endpoints of a target, by name.
-#[derive(Clone, Debug)]
-pub struct Endpoints(pub BTreeMap<String, Fixed>);
-
-impl Connector for Endpoints {
-    fn connect<'a>(
-        &'a self,
-        endpoint: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
-        Box::pin(async move {
-            match self.0.get(endpoint) {
-                Some(tcp) => tcp.connect(endpoint).await,
-                None => {
-                    let text = format!("the target has no endpoint `{endpoint}`");
-                    Err(io::Error::new(io::ErrorKind::NotFound, text))
-                }
-            }
-        })
-    }
-
-    fn address(&self, endpoint: &str) -> Option<Address> {
-        self.0.get(endpoint)?.address(endpoint)
+        found
     }
 }
 
@@ -428,30 +334,6 @@ pub fn schema() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn urls() {
-        let url = |text: &str| Url::parse(text).map(|url| (url.host, url.port, url.protocol));
-        let found = |host: &str, port, protocol| Ok((host.to_owned(), port, protocol));
-        assert_eq!(url("mqtt://h"), found("h", 1883, None));
-        assert_eq!(url("mqtt://h:1/"), found("h", 1, None));
-        assert_eq!(url("mqtt://[::1]:9?v=5.0"), found("::1", 9, Some(Protocol::Mqtt50)));
-        assert_eq!(url("mqtt://[::1]"), found("::1", 1883, None));
-        for (text, words) in [
-            ("h:1883", "neither a URL"),
-            ("mqtts://h", "cannot be tested yet"),
-            ("mqtt://a:b@h", "WIRECHECK_PASSWORD"),
-            ("mqtt://h:0", "not a port"),
-            ("mqtt://h:x", "not a port"),
-            ("mqtt://", "not a host"),
-            ("mqtt://::1", "in brackets"),
-            ("mqtt://h?v=4", "?v=3.1.1 or ?v=5.0"),
-        ] {
-            let error = Url::parse(text).expect_err(text);
-            assert!(error.contains(words), "{text}: {error}");
-        }
-        assert_eq!(Url::parse("mqtt://a@h").expect("a URL").user.as_deref(), Some("a"));
-    }
 
     #[test]
     fn a_wrong_target_file_is_refused_with_its_place() {

@@ -1,0 +1,129 @@
+//! The way to one endpoint: address, TLS, WebSocket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use serde_json::{Map, Value};
+
+use super::tls::Tls;
+use super::websocket::{self, Refusal};
+use super::{Below, CONNECT_LIMIT, Carrier, Link, Reader, Scheme, Stream, Writer, connect};
+
+/// How one endpoint is reached.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What lies between the socket and the messages.
+    pub scheme: &'static Scheme,
+    /// Where it is.
+    pub address: SocketAddr,
+    /// How the user calls the host.
+    pub host: String,
+    /// What a WebSocket handshake asks for: `/mqtt`.
+    pub path: String,
+    /// Who we are in TLS; needed if the scheme has it.
+    pub tls: Option<Tls>,
+}
+
+impl Route {
+    /// A way without TLS.
+    #[must_use]
+    pub fn plain(scheme: &'static Scheme, address: SocketAddr) -> Self {
+        let host = address.ip().to_string();
+        Self { scheme, address, host, path: "/mqtt".to_owned(), tls: None }
+    }
+
+    /// Makes a link.
+    ///
+    /// # Errors
+    /// The layer that did not come about, and why.
+    pub async fn link(&self) -> io::Result<Link> {
+        if self.scheme.carrier == Carrier::Udp {
+            return Link::udp(self.address).await;
+        }
+        if !self.scheme.tls && self.scheme.websocket.is_none() {
+            return Link::tcp(self.address).await;
+        }
+        let layered = tokio::time::timeout(CONNECT_LIMIT, self.layered()).await;
+        layered.map_err(|_| {
+            io::Error::new(io::ErrorKind::TimedOut, "no handshake within 10 seconds")
+        })?
+    }
+
+    async fn layered(&self) -> io::Result<Link> {
+        let lower = self.lower().await?;
+        match self.scheme.websocket {
+            None => Ok(lower.link()),
+            Some(offered) => {
+                Link::websocket(lower, Box::pin(self.lower()), &self.place(), offered).await
+            }
+        }
+    }
+
+    /// Connects, with TLS if the scheme has it.
+    async fn lower(&self) -> io::Result<Lower> {
+        let (stream, below) = Below::of(connect(self.address).await?)?;
+        let (below, mut facts) = (Some(below), Map::new());
+        if !self.scheme.tls {
+            return Ok(Lower { stream: Box::new(stream), below, facts });
+        }
+        let tls = self.tls.as_ref().ok_or_else(|| io::Error::other("TLS is not set up"))?;
+        let (stream, agreed) = tls.connect(Box::new(stream), &self.host).await?;
+        facts.insert("tls".to_owned(), agreed);
+        Ok(Lower { stream, below, facts })
+    }
+
+    /// The URL that a WebSocket handshake is for.
+    fn place(&self) -> String {
+        let scheme = if self.scheme.tls { "wss" } else { "ws" };
+        let host =
+            if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        format!("{scheme}://{host}:{}{}", self.address.port(), self.path)
+    }
+}
+
+/// A stream that messages or WebSocket frames can travel in.
+#[derive(Debug)]
+pub struct Lower {
+    /// The stream.
+    pub stream: Box<dyn Stream>,
+    /// The socket below it.
+    pub below: Option<Below>,
+    /// What was agreed on the way.
+    pub facts: Map<String, Value>,
+}
+
+impl Lower {
+    fn link(self) -> Link {
+        Link { facts: self.facts, ..Link::stream(self.stream, self.below) }
+    }
+}
+
+impl Link {
+    /// A link in WebSocket frames over a stream; `place` is the URL that the handshake is for.
+    /// Where the target does not select the sub-protocol, `again` makes a second stream for a
+    /// handshake without one: the rest can be judged all the same.
+    ///
+    /// # Errors
+    /// The handshake failed.
+    pub async fn websocket(
+        mut lower: Lower,
+        again: Pin<Box<dyn Future<Output = io::Result<Lower>> + Send + '_>>,
+        place: &str,
+        offered: &'static str,
+    ) -> io::Result<Self> {
+        let mut shaken = websocket::connect(lower.stream, place, Some(offered)).await;
+        if matches!(shaken, Err(Refusal::SubProtocol)) {
+            lower = again.await?;
+            shaken = websocket::connect(lower.stream, place, None).await;
+        }
+        let ((reader, writer), agreed) = shaken.map_err(|refusal| match refusal {
+            Refusal::Failed(error) => error,
+            Refusal::SubProtocol => io::Error::other("a sub-protocol that nobody offered"),
+        })?;
+        let (reader, writer) = (Reader::WebSocket(reader), Writer::WebSocket(writer, lower.below));
+        let mut facts = lower.facts;
+        facts.insert("websocket".to_owned(), agreed);
+        Ok(Self { reader, writer, facts })
+    }
+}

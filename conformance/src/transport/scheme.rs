@@ -1,0 +1,60 @@
+//! Schemes of URLs: what lies between a socket and the messages.
+
+use crate::case::Family;
+
+/// How one kind of URL is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheme {
+    /// What stands before `://`.
+    pub name: &'static str,
+    /// What is spoken there.
+    pub family: Family,
+    /// The port where a URL names none.
+    pub port: u16,
+    /// What carries the bytes.
+    pub carrier: Carrier,
+    /// Whether TLS lies above it.
+    pub tls: bool,
+    /// The sub-protocol, if the messages travel in WebSocket frames.
+    pub websocket: Option<&'static str>,
+}
+
+/// What carries the bytes of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A stream.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+macro_rules! schemes {
+    ($($name:literal $family:ident $port:literal $carrier:ident $tls:literal $websocket:expr;)*) => {
+        /// Every scheme that can be tested.
+        pub const SCHEMES: &[Scheme] = &[$(Scheme {
+            name: $name,
+            family: Family::$family,
+            port: $port,
+            carrier: Carrier::$carrier,
+            tls: $tls,
+            websocket: $websocket,
+        }),*];
+    };
+}
+
+schemes! {
+    "mqtt" Mqtt 1883 Tcp false None;
+    "mqtts" Mqtt 8883 Tcp true None;
+    "ws" Mqtt 80 Tcp false Some("mqtt");
+    "wss" Mqtt 443 Tcp true Some("mqtt");
+    "mqtt-sn" MqttSn 10000 Udp false None;
+    "coap" Coap 5683 Udp false None;
+    "xmpp" Xmpp 5222 Tcp false None;
+    "xmpps" Xmpp 5223 Tcp true None;
+}
+
+/// The scheme of this name.
+#[must_use]
+pub fn scheme(name: &str) -> Option<&'static Scheme> {
+    SCHEMES.iter().find(|scheme| scheme.name == name)
+}
