@@ -77,12 +77,13 @@ pub(crate) trait Driver: Send + Sync {
         Box::pin(async move { Err(Stop::Error(why)) })
     }
 
-    /// Sends something behind which nothing earlier can be on its way any more. Returns the pattern
-    /// that it fits when it arrives.
+    /// Sends `watchers` something behind which nothing earlier can be on its way any more. Returns
+    /// the pattern that it fits when it arrives.
     fn fence<'a, 'e: 'a>(
         &'a self,
         _run: &'a mut Run<'e>,
         _fence: &'a Fence,
+        _watchers: &'a [&'a str],
     ) -> Doing<'a, Result<Value, Stop>> {
         let why = "this protocol has no fence: wait for a message, or for a time".to_owned();
         Box::pin(async move { Err(Stop::Error(why)) })
