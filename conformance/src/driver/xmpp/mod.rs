@@ -9,6 +9,8 @@ mod subscription;
 
 use serde_json::{Map, Value, json};
 use wirecheck_codecs::xmpp::XmlWriter;
+use wirecheck_codecs::xmpp::sasl::Data;
+use wirecheck_codecs::xmpp::scram::{Client, Hash};
 
 use self::negotiate::Account;
 use super::{Doing, Driver};
@@ -123,12 +125,15 @@ impl Driver for Xmpp {
         (name == UNREADABLE).then_some("RFC6120-11.3-1")
     }
 
-    /// `account.domain`, and by the number of each account `bare`, `local` and `domain`.
+    /// `account.domain`, and by the number of each account `bare`, `local`, `domain` and
+    /// `scram_first`: in base64, the message that begins SCRAM.
     fn values(&self, env: &Environment, _: &mut Names) -> Map<String, Value> {
         let mut values = Map::from_iter([("domain".to_owned(), domain(env).into())]);
         for (place, account) in accounts(env).iter().enumerate() {
+            let scram = Client::new(Hash::Sha1, &account.local, &env.nonce);
             let facts = json!({
                 "bare": account.bare(), "local": account.local, "domain": account.domain,
+                "scram_first": Data::Bytes(scram.first().into_bytes()).to_text(),
             });
             values.insert((place + 1).to_string(), facts);
         }
