@@ -160,3 +160,80 @@ fn advertised(features: &Document, found: &mut Capabilities) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::builtin::{environment, in_memory};
+    use crate::driver::{Address, Connector};
+    use crate::peer::{Options, xmpp};
+    use crate::transport::Link;
+
+    const GREETING: &str = "<stream:stream xmlns='jabber:client' from='localhost' id='1' \
+        xmlns:stream='http://etherx.jabber.org/streams' xml:lang='en' version='1.0'>\
+        <stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+        <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+    const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+    const REFUSAL: &str =
+        "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>";
+
+    /// Says these texts, each once something has come, and stays.
+    struct Parrot(&'static [&'static str]);
+
+    impl Connector for Parrot {
+        fn connect<'a>(
+            &'a self,
+            _: &'a str,
+        ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
+            let (link, mut theirs) = Link::memory();
+            let texts = self.0;
+            tokio::spawn(async move {
+                let mut chunk = [0; 4096];
+                for text in texts {
+                    if !theirs.read(&mut chunk).await.is_ok_and(|count| count > 0) {
+                        return;
+                    }
+                    let _ = theirs.write_all(text.as_bytes()).await;
+                }
+                while theirs.read(&mut chunk).await.is_ok_and(|count| count > 0) {}
+            });
+            Box::pin(async move { Ok(link) })
+        }
+
+        fn address(&self, _: &str) -> Option<Address> {
+            None
+        }
+    }
+
+    async fn parrot(texts: &'static [&'static str]) -> Result<(), String> {
+        let mut env = environment(Arc::new(Parrot(texts)), "abc123", "wirecheck run");
+        env.accounts = vec![("tester@localhost".to_owned(), "secret".to_owned())];
+        serves(&env).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_greeting_alone_is_no_service() {
+        assert!(parrot(&[]).await.is_err());
+        assert!(parrot(&[GREETING]).await.is_err());
+        assert!(parrot(&[GREETING, SUCCESS]).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_an_answer() {
+        assert_eq!(parrot(&[GREETING, REFUSAL]).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn our_server_serves_and_is_left_in_order() {
+        let account = ("tester".to_owned(), "secret".to_owned());
+        let options = Options { accounts: [account].into(), ..Options::default() };
+        let env = in_memory(&xmpp::Reference, options, "abc123");
+        assert_eq!(serves(&env).await, Ok(()));
+    }
+}

@@ -11,6 +11,8 @@ mod server;
 mod shell;
 mod spelling;
 mod stanza;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::SocketAddr;
