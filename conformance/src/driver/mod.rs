@@ -20,8 +20,7 @@ use self::mqtt::Mqtt;
 use self::mqtt_sn::MqttSn;
 use self::xmpp::Xmpp;
 use crate::capability::Capabilities;
-use crate::case::instance::Instance;
-use crate::case::{Accept, Case, Fence, Open, Procedure, Protocol, Step, walk};
+use crate::case::{Accept, Fence, Open, Procedure, Protocol};
 use crate::codec::Codec;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
@@ -133,11 +132,6 @@ pub(crate) trait Driver: Send + Sync {
         &[]
     }
 
-    /// Procedures that cases name and that are still to be written: these cases are skipped.
-    fn later(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     /// Runs a procedure and gives its result.
     fn procedure<'a, 'e: 'a>(
         &'a self,
@@ -153,26 +147,6 @@ pub(crate) trait Driver: Send + Sync {
 #[must_use]
 pub(crate) fn of(protocol: Protocol) -> Option<&'static dyn Driver> {
     TABLE.iter().find(|(known, _)| *known == protocol).map(|(_, driver)| *driver)
-}
-
-/// Why the engine cannot run an instance: it has a procedure that is still to be written.
-#[must_use]
-pub fn lacks(instance: &Instance) -> Option<String> {
-    let name = procedure_of_later(&instance.case, of(instance.protocol)?)?;
-    Some(format!("the engine has no procedure `{name}` yet"))
-}
-
-/// The first procedure of a case that is still to be written.
-pub(crate) fn procedure_of_later<'c>(case: &'c Case, driver: &dyn Driver) -> Option<&'c str> {
-    let mut found = None;
-    walk::visit(case, &mut |step, _| {
-        if let Step::Procedure(step) = step
-            && driver.later().contains(&step.name.as_str())
-        {
-            found.get_or_insert(step.name.as_str());
-        }
-    });
-    found
 }
 
 /// Every protocol that can be tested live.
