@@ -27,6 +27,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("rfc6121.json", include_str!("../requirements/rfc6121.json")),
     ("wirecheck.json", include_str!("../requirements/wirecheck.json")),
     ("xep0198.json", include_str!("../requirements/xep0198.json")),
+    ("xep0199.json", include_str!("../requirements/xep0199.json")),
 ];
 
 /// The `schema` member of every catalogue file.

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::case::load::LoadedFile;
 use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject};
-use crate::driver;
 use crate::passive;
 use crate::plan::{Selection, citations, plan};
 use crate::vectors::EMBEDDED;
@@ -52,10 +51,6 @@ impl Cited {
     pub fn by(files: &[LoadedFile]) -> Result<Self, String> {
         let mut cited = Self::default();
         for instance in plan(files, &Selection::default())? {
-            // What cannot be run yet covers nothing.
-            if driver::lacks(&instance).is_some() {
-                continue;
-            }
             for citation in citations(&instance) {
                 cited.enforced.extend(citation.breaks);
                 if citation.kept {

@@ -8,7 +8,7 @@ use crate::case::lint::{Known, RequirementInfo, lint};
 use crate::case::load::{LoadedFile, Problem, load_embedded};
 use crate::catalogue::{Catalogue, Role};
 use crate::coverage::{Cited, render};
-use crate::driver::{self, Driver, procedure_of_later};
+use crate::driver;
 use crate::peer;
 use crate::plan::{Selection, citations, plan};
 use crate::render::count;
@@ -60,11 +60,6 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 pub fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
     let of_family = |protocol: &Protocol| protocol.family() == file.file.family;
     let driver = Protocol::ALL.into_iter().filter(of_family).find_map(driver::of);
-    // A file with cases that cannot be run yet is read as that of a family without a driver.
-    let waits = |driver: &&dyn Driver| {
-        file.file.cases.iter().any(|case| procedure_of_later(case, *driver).is_some())
-    };
-    let driver = driver.filter(|driver| !waits(driver));
     let faults = peer::of(file.file.family).map(|peer| peer.faults()).unwrap_or_default();
     let faults: Vec<&str> = faults.iter().map(|fault| &*fault.id).collect();
     let kinds = driver.map(|driver| driver.codec().error_kinds()).unwrap_or_default();

@@ -20,8 +20,7 @@ use self::mqtt::Mqtt;
 use self::mqtt_sn::MqttSn;
 use self::xmpp::Xmpp;
 use crate::capability::Capabilities;
-use crate::case::instance::Instance;
-use crate::case::{Accept, Case, Fence, Open, Procedure, Protocol, Step, walk};
+use crate::case::{Accept, Fence, Open, Procedure, Protocol};
 use crate::codec::Codec;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
@@ -77,12 +76,13 @@ pub(crate) trait Driver: Send + Sync {
         Box::pin(async move { Err(Stop::Error(why)) })
     }
 
-    /// Sends something behind which nothing earlier can be on its way any more. Returns the pattern
-    /// that it fits when it arrives.
+    /// Sends `watchers` something behind which nothing earlier can be on its way any more. Returns
+    /// the pattern that it fits when it arrives.
     fn fence<'a, 'e: 'a>(
         &'a self,
         _run: &'a mut Run<'e>,
         _fence: &'a Fence,
+        _watchers: &'a [&'a str],
     ) -> Doing<'a, Result<Value, Stop>> {
         let why = "this protocol has no fence: wait for a message, or for a time".to_owned();
         Box::pin(async move { Err(Stop::Error(why)) })
@@ -132,11 +132,6 @@ pub(crate) trait Driver: Send + Sync {
         &[]
     }
 
-    /// Procedures that cases name and that are still to be written: these cases are skipped.
-    fn later(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     /// Runs a procedure and gives its result.
     fn procedure<'a, 'e: 'a>(
         &'a self,
@@ -152,26 +147,6 @@ pub(crate) trait Driver: Send + Sync {
 #[must_use]
 pub(crate) fn of(protocol: Protocol) -> Option<&'static dyn Driver> {
     TABLE.iter().find(|(known, _)| *known == protocol).map(|(_, driver)| *driver)
-}
-
-/// Why the engine cannot run an instance: it has a procedure that is still to be written.
-#[must_use]
-pub fn lacks(instance: &Instance) -> Option<String> {
-    let name = procedure_of_later(&instance.case, of(instance.protocol)?)?;
-    Some(format!("the engine has no procedure `{name}` yet"))
-}
-
-/// The first procedure of a case that is still to be written.
-pub(crate) fn procedure_of_later<'c>(case: &'c Case, driver: &dyn Driver) -> Option<&'c str> {
-    let mut found = None;
-    walk::visit(case, &mut |step, _| {
-        if let Step::Procedure(step) = step
-            && driver.later().contains(&step.name.as_str())
-        {
-            found.get_or_insert(step.name.as_str());
-        }
-    });
-    found
 }
 
 /// Every protocol that can be tested live.

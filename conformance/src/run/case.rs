@@ -220,8 +220,8 @@ impl Run<'_> {
     }
 
     fn missing_capability(&self) -> Option<String> {
-        if let Some(why) = driver::lacks(self.instance) {
-            return Some(why);
+        if self.instance.case.role == Role::Client && self.env.incoming.is_none() {
+            return Some("nothing is known of a client that could be told to connect".to_owned());
         }
         let known = self.env.capabilities(self.instance.protocol)?;
         self.instance.needs.iter().find_map(|need| known.lacks(need))

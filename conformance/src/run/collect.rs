@@ -26,8 +26,9 @@ impl Run<'_> {
         let count = count.map(|count| self.number(&count.to_value())).transpose()?;
         let quiet = step.until.quiet.as_ref().map(|time| self.time(time)).transpose()?;
         let duration = step.until.duration.as_ref().map(|time| self.time(time)).transpose()?;
+        let watchers: Vec<_> = step.actors.iter().map(|name| name.as_str()).collect();
         let fence = match &step.until.fence {
-            Some(fence) => Some(self.driver.fence(self, fence).await?),
+            Some(fence) => Some(self.driver.fence(self, fence, &watchers).await?),
             None => None,
         };
         let inboxes = step.actors.iter().map(|name| Ok(self.actor(name)?.inbox.clone()));

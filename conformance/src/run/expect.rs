@@ -347,7 +347,7 @@ impl Run<'_> {
         let inbox = self.actor(actor)?.inbox.clone();
         let is = until.is.as_ref().map(|is| self.expand(is)).transpose()?;
         let fence = match &until.fence {
-            Some(fence) => Some(self.driver.fence(self, fence).await?),
+            Some(fence) => Some(self.driver.fence(self, fence, &[actor]).await?),
             None => None,
         };
         let until_time = until.duration.as_ref().or(until.quiet.as_ref());

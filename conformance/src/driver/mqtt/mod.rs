@@ -81,6 +81,7 @@ impl Driver for Mqtt {
         &'a self,
         run: &'a mut Run<'e>,
         fence: &'a Fence,
+        _: &'a [&'a str],
     ) -> Doing<'a, Result<Value, Stop>> {
         Box::pin(self.publish_fence(run, fence))
     }

@@ -1,20 +1,26 @@
 //! XMPP over TCP, as a client of a server: one actor is one stream each way.
 
+mod accept;
 mod alive;
 mod negotiate;
 mod open;
 mod session;
+mod subscription;
 
 use serde_json::{Map, Value, json};
+use wirecheck_codecs::xmpp::XmlWriter;
+use wirecheck_codecs::xmpp::sasl::Data;
+use wirecheck_codecs::xmpp::scram::{Client, Hash};
 
 use self::negotiate::Account;
 use super::{Doing, Driver};
 use crate::capability::Capabilities;
-use crate::case::{Open, Procedure};
+use crate::case::{Accept, Fence, Open, Procedure};
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
+use crate::transport::Link;
 
 /// The domain of a target in memory.
 const LOCAL: &str = "localhost";
@@ -64,6 +70,41 @@ impl Driver for Xmpp {
         Box::pin(self.begin(run, step))
     }
 
+    fn accept<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        link: Link,
+        step: &'a Accept,
+    ) -> Doing<'a, Result<(), Stop>> {
+        Box::pin(self.take_call(run, link, step))
+    }
+
+    /// A message from the one actor to the full JID of each of the others: stanzas between two
+    /// entities stay in order (RFC 6120, 10.1).
+    fn fence<'a, 'e: 'a>(
+        &'a self,
+        run: &'a mut Run<'e>,
+        fence: &'a Fence,
+        watchers: &'a [&'a str],
+    ) -> Doing<'a, Result<Value, Stop>> {
+        Box::pin(async move {
+            run.fences += 1;
+            let id = format!("wirecheck-fence-{}", run.fences);
+            for watcher in watchers {
+                let jid = run.scope.get(*watcher).and_then(|facts| facts.get("jid"));
+                let jid = jid.and_then(Value::as_str).ok_or_else(|| {
+                    Stop::Error(format!("no fence reaches `{watcher}`, which has no resource"))
+                })?;
+                // Headlines are neither stored nor copied.
+                let xml = XmlWriter::new().start("message").attribute("to", jid);
+                let xml = xml.attribute("type", "headline").attribute("id", &id);
+                let sent = run.actor(&fence.from)?.write_for_engine(xml.end().finish());
+                sent.map_err(|_| run.gone(&fence.from))?;
+            }
+            Ok(json!({ "xml": format!("<message id='{id}'/>") }))
+        })
+    }
+
     fn takes<'a>(
         &'a self,
         env: &'a Environment,
@@ -84,12 +125,15 @@ impl Driver for Xmpp {
         (name == UNREADABLE).then_some("RFC6120-11.3-1")
     }
 
-    /// `account.domain`, and by the number of each account `bare`, `local` and `domain`.
+    /// `account.domain`, and by the number of each account `bare`, `local`, `domain` and
+    /// `scram_first`: in base64, the message that begins SCRAM.
     fn values(&self, env: &Environment, _: &mut Names) -> Map<String, Value> {
         let mut values = Map::from_iter([("domain".to_owned(), domain(env).into())]);
         for (place, account) in accounts(env).iter().enumerate() {
+            let scram = Client::new(Hash::Sha1, &account.local, &env.nonce);
             let facts = json!({
                 "bare": account.bare(), "local": account.local, "domain": account.domain,
+                "scram_first": Data::Bytes(scram.first().into_bytes()).to_text(),
             });
             values.insert((place + 1).to_string(), facts);
         }
@@ -97,11 +141,7 @@ impl Driver for Xmpp {
     }
 
     fn procedures(&self) -> &'static [&'static str] {
-        &["sasl-plain", "bind-if-authenticated"]
-    }
-
-    fn later(&self) -> &'static [&'static str] {
-        &["subscription-state", "scram-as-server"]
+        &["sasl-plain", "bind-if-authenticated", "subscription-state", "scram-as-server"]
     }
 
     fn procedure<'a, 'e: 'a>(
@@ -113,6 +153,8 @@ impl Driver for Xmpp {
             match step.name.as_str() {
                 "sasl-plain" => self.sasl_plain(run, step).await,
                 "bind-if-authenticated" => self.bind_if_authenticated(run, step).await,
+                "subscription-state" => self.subscription_state(run, step).await,
+                "scram-as-server" => self.scram_as_server(run, step).await,
                 other => Err(Stop::Error(format!("XMPP has no procedure `{other}`"))),
             }
         })

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use wirecheck_codecs::xmpp::XmlWriter;
 use wirecheck_codecs::xmpp::sasl::Sasl;
 
-use super::negotiate::{Account, Negotiation};
+use super::negotiate::{Account, Negotiation, Unmet};
 use super::session::Stream;
 use super::{Xmpp, account, accounts, domain};
 use crate::case::{Auto, Open, Procedure, Stage};
@@ -42,7 +42,7 @@ impl Xmpp {
             None => HashSet::new(),
         };
         let link = run.connect(step.to.as_deref().unwrap_or("main"), name).await?;
-        run.start(link, name, &self, Sender::Client, Box::new(Stream::new(auto)));
+        run.start(link, name, &self, Sender::Client, Box::new(Stream::new(Sender::Client, auto)));
         let number = number.unwrap_or_else(|| "1".to_owned());
         let mut facts = Map::from_iter([("account".to_owned(), number.into())]);
         let reached = negotiate(run, name, at, account.as_ref(), &resource, &with, &mut facts);
@@ -71,7 +71,7 @@ impl Xmpp {
         let negotiation = negotiation(run, &step.on)?;
         let (authzid, authcid) = (text("authzid").unwrap_or(""), text("authcid").unwrap_or(""));
         let answer = negotiation.plain(authzid, authcid, &password).await;
-        let (answer, form) = answer.map_err(Stop::Inconclusive)?;
+        let (answer, form) = answer?;
         if matches!(answer, Sasl::Success(_))
             && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
         {
@@ -95,17 +95,14 @@ impl Xmpp {
         let resource = with.get("resource").and_then(Value::as_str).unwrap_or("wirecheck");
         let negotiation = negotiation(run, &step.on)?;
         let header = json!({ "to": domain(run.env), "version": "1.0" });
-        let bound = async {
-            negotiation.header(&header).await?;
-            negotiation.features().await?;
-            negotiation.bind(resource).await
-        };
-        let jid = bound.await.map_err(Stop::Inconclusive)?;
+        negotiation.header(&header).await?;
+        negotiation.features().await?;
+        let jid = negotiation.bind(resource).await?;
         Ok(identity(&jid))
     }
 }
 
-fn negotiation<'a>(run: &'a Run<'_>, actor: &str) -> Result<Negotiation<'a>, Stop> {
+pub(super) fn negotiation<'a>(run: &'a Run<'_>, actor: &str) -> Result<Negotiation<'a>, Stop> {
     let patience = run.env.patience;
     Ok(Negotiation { actor: run.actor(actor)?, bell: &run.bell, patience })
 }
@@ -138,13 +135,13 @@ async fn negotiate(
     if at == Stage::Opening {
         let bytes = run.driver.codec().encode(&json!({ "stream": header }));
         let sent = negotiation.send(bytes.map_err(Stop::Error)?).await;
-        return sent.map(|()| Value::Null).map_err(Stop::Inconclusive);
+        return Ok(sent.map(|()| Value::Null)?);
     }
-    let answer = negotiation.header(&header).await.map_err(Stop::Inconclusive)?;
+    let answer = negotiation.header(&header).await?;
     if at == Stage::Stream {
         return Ok(answer);
     }
-    let features = negotiation.features().await.map_err(Stop::Inconclusive)?;
+    let features = negotiation.features().await?;
     let form =
         |features: &wirecheck_codecs::xmpp::Document| json!({ "xml": String::from(features) });
     if at == Stage::Features {
@@ -153,14 +150,14 @@ async fn negotiate(
     let account = account.ok_or_else(|| Stop::Inconclusive("there is no account".to_owned()))?;
     let nonce = format!("{resource}{name}");
     let signed_in = negotiation.authenticate(&features.element(), account, &nonce).await;
-    signed_in.map_err(Stop::Inconclusive)?;
-    negotiation.header(&header).await.map_err(Stop::Inconclusive)?;
-    let features = negotiation.features().await.map_err(Stop::Inconclusive)?;
+    signed_in?;
+    negotiation.header(&header).await?;
+    let features = negotiation.features().await?;
     facts.insert("authenticated".to_owned(), true.into());
     if at == Stage::Authenticated {
         return Ok(form(&features));
     }
-    let jid = negotiation.bind(resource).await.map_err(Stop::Inconclusive)?;
+    let jid = negotiation.bind(resource).await?;
     let bound = identity(&jid);
     if let Value::Object(bound) = &bound {
         facts.extend(bound.clone());
@@ -172,7 +169,11 @@ async fn negotiate(
             Some(priority) => presence.start("priority").text(&priority.to_string()).end(),
             None => presence,
         };
-        negotiation.send(presence.end().finish()).await.map_err(Stop::Inconclusive)?;
+        // A target that has no rosters says so, or says nothing.
+        if let Err(Unmet::Answer(why)) = negotiation.roster(&format!("{resource}-roster")).await {
+            return Err(Stop::Inconclusive(why));
+        }
+        negotiation.become_available(&jid, presence.end().finish()).await?;
     }
     Ok(bound)
 }

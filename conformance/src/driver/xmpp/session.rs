@@ -23,8 +23,11 @@ const MOST_BYTES: usize = 1 << 20;
 /// What is known of a stream.
 #[derive(Debug)]
 pub(super) struct Stream {
+    ours: Sender,
     auto: HashSet<Auto>,
     incoming: Tokenizer,
+    /// We let a client in: a new stream is next, or the end of the old one.
+    restarting: bool,
     /// The bytes of the element at hand that have arrived.
     pending: Vec<u8>,
     /// Stanzas that the target sent since it enabled stream management.
@@ -38,13 +41,15 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// A stream on which nothing was sent yet.
-    pub(super) fn new(auto: HashSet<Auto>) -> Self {
+    /// A stream on which nothing was sent yet, and what we are on it.
+    pub(super) fn new(ours: Sender, auto: HashSet<Auto>) -> Self {
         let limits = Limits { stanza_bytes: MOST_BYTES, ..Limits::default() };
         let incoming = Tokenizer::new(Context { limits, ..Context::new(Start::Stream) });
         Self {
+            ours,
             auto,
             incoming,
+            restarting: false,
             pending: Vec::new(),
             received: None,
             sent: None,
@@ -124,6 +129,8 @@ impl Stream {
         let element = document.element();
         if element.is(namespace::STREAM_MANAGEMENT, "enable") {
             self.sent = Some(0);
+        } else if self.ours == Sender::Server && element.is(namespace::SASL, "success") {
+            self.restarting = true;
         } else if is_stanza(&element)
             && let Some(sent) = &mut self.sent
         {
@@ -154,6 +161,16 @@ impl Session for Stream {
         self.heard = true;
         let mut rest = bytes;
         while !rest.is_empty() {
+            if self.restarting {
+                match rest {
+                    b"<" => return Ok(bytes.len() - rest.len()),
+                    // A client that does not trust us after all leaves.
+                    [b'<', b'/', ..] => {}
+                    // Otherwise the header of a new stream is next (6.4.6).
+                    _ => self.incoming.restart(Start::Stream),
+                }
+                self.restarting = false;
+            }
             let before = rest;
             let event = match self.incoming.feed(&mut rest) {
                 Ok(event) => event,
@@ -172,13 +189,16 @@ impl Session for Stream {
                 self.stream_id = header.id().map(str::to_owned);
             }
             let unit = std::mem::take(&mut self.pending);
-            let entry = port.received(&unit, Xmpp.describe(&form));
+            let entry = match without_secret(&form) {
+                Some(text) => port.received(text.as_bytes(), text.clone()),
+                None => port.received(&unit, Xmpp.describe(&form)),
+            };
             if let Some(document) = document(&form) {
                 let element = document.element();
                 if let Some(answer) = self.reaction(&element) {
                     port.answer(answer);
                 }
-                if element.is(namespace::SASL, "success") {
+                if self.ours == Sender::Client && element.is(namespace::SASL, "success") {
                     // The next thing of the target is the header of a new stream (6.4.6).
                     self.incoming.restart(Start::Stream);
                 }
@@ -195,7 +215,7 @@ impl Session for Stream {
     fn send(&mut self, outgoing: &Outgoing<'_>, port: &Port) -> usize {
         let (mut rest, mut entry) = (outgoing.bytes, 0);
         while !rest.is_empty() {
-            let taken = Xmpp.take(rest, Sender::Client);
+            let taken = Xmpp.take(rest, self.ours);
             let (used, words) = match &taken {
                 Taken::Message { form, used } => {
                     self.note_sent(form);

@@ -56,7 +56,7 @@ faults! {
         "Takes stanzas before a resource is bound and says nothing.";
     // Stanzas.
     "no-iq-answers" ["RFC6120-8.2.3-4", "RFC6120-8.4-12"]
-        "Answers no IQ.";
+        "Answers no IQ but those of the roster.";
     "unknown-iq-other-condition" ["RFC6120-8.4-12"]
         "Answers an IQ that it does not know with bad-request.";
     "changes-iq-id" ["RFC6120-8.2.3-5", "RFC6120-8.3.1-5"]
@@ -73,6 +73,28 @@ faults! {
         "Takes `xml:lang` out of the stanzas that it delivers.";
     "drops-unknown-content" ["RFC6120-8.4-13"]
         "Takes content that it does not know out of the stanzas that it delivers.";
+    "no-pong" ["XEP0199-4.2-2"]
+        "Answers no ping.";
+    "ping-undeclared" ["XEP0199-5-1"]
+        "Answers pings and leaves them out of what it says to support.";
+    // Presence.
+    "subscribe-to-one-resource" ["RFC6121-3.1.3-6"]
+        "Delivers a subscription request to the newest available resource alone.";
+    "subscribe-skips-negative-priority" ["RFC6121-3.1.3-6"]
+        "Delivers a subscription request to no resource of negative priority.";
+    "subscribe-to-unavailable" ["RFC6121-3.1.3-6"]
+        "Delivers a subscription request to resources that are not available, too.";
+    "subscribe-from-full-jid" ["RFC6121-3.1.2-7"]
+        "Sends a subscription request on from the full JID.";
+    "no-push-on-subscribe" ["RFC6121-3.1.2-9"]
+        "Tells the user's resources nothing of a subscription request.";
+    "wrong-state-on-subscribe" ["RFC6121-A.2.1-p1"]
+        "Tells the user's resources that a subscription is there once it is asked for.";
+    // The client.
+    "client-ignores-server-signature" ["RFC5802-5-2"]
+        "Goes on whatever signature the server shows.";
+    "client-ignores-nonce" ["RFC5802-5.1-9"]
+        "Goes on with a nonce that does not begin with its own.";
     // Stream management.
     "ignores-requests" ["XEP0198-4-3"]
         "Answers no request for acknowledgement.";
@@ -98,6 +120,12 @@ faults! {
 pub const VARIANTS: &[Variant] = &[
     variant("one-byte-writes", "Writes one byte at a time."),
     variant("late", "Answers 150 ms late."),
+    variant("joined-writes", "Writes all that waits in one write."),
+    variant("other-spelling", "Writes attributes in another order and in double quotes."),
+    variant("prefixes", "Writes elements of other namespaces with prefixes."),
+    variant("features-reversed", "Offers features and mechanisms in the opposite order."),
+    variant("scram-only", "Offers no PLAIN."),
+    variant("acknowledges-subscribe", "Answers a subscription request with unavailable presence."),
     variant("extra-features", "Offers features that nobody knows."),
     variant("ignores-unknown-elements", "Ignores elements that are no stanzas."),
     variant("asks-clients", "Pings a client that has bound a resource."),

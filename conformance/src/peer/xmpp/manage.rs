@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use wirecheck_codecs::xmpp::{Element, XmlWriter, namespace};
+use wirecheck_codecs::xmpp::{Document, Element, XmlWriter, namespace};
 
 use super::server::{LinkId, LinkState, Server, Stage};
 
@@ -29,7 +29,8 @@ pub(super) struct Detached {
     pub(super) user: String,
     pub(super) resource: String,
     pub(super) host: String,
-    available: bool,
+    presence: Option<Document>,
+    interested: bool,
     managed: Managed,
 }
 
@@ -154,7 +155,8 @@ impl Server {
         if let Some(link) = self.links.get_mut(&id) {
             link.stage = Stage::Bound;
             link.resource = Some(session.resource);
-            link.available = session.available;
+            link.presence = session.presence;
+            link.interested = session.interested;
             link.managed = Some(session.managed);
         }
     }
@@ -192,19 +194,29 @@ impl Server {
         self.send(id, stanza);
     }
 
-    /// Keeps the session of a connection that went without a word.
-    pub(super) fn detach(&mut self, link: LinkState) {
-        let (Some(user), Some(resource), Some(managed)) = (link.user, link.resource, link.managed)
+    /// Keeps the session of a connection that went without a word, if it can be resumed.
+    pub(super) fn detach(&mut self, link: &LinkState) -> bool {
+        let (Some(user), Some(resource), Some(managed)) =
+            (&link.user, &link.resource, &link.managed)
         else {
-            return;
+            return false;
         };
-        if managed.resumable {
-            let (name, host, available) = (managed.id.clone(), link.host, link.available);
-            self.detached.insert(name, Detached { user, resource, host, available, managed });
-            while self.detached.len() > MOST {
-                self.detached.pop_first();
-            }
+        if !managed.resumable {
+            return false;
         }
+        let session = Detached {
+            user: user.clone(),
+            resource: resource.clone(),
+            host: link.host.clone(),
+            presence: link.presence.clone(),
+            interested: link.interested,
+            managed: managed.clone(),
+        };
+        self.detached.insert(managed.id.clone(), session);
+        while self.detached.len() > MOST {
+            self.detached.pop_first();
+        }
+        true
     }
 }
 

@@ -1,20 +1,35 @@
-//! The reference XMPP server over TCP: streams, SASL, resource binding, messages between accounts,
-//! and stream management.
+//! The reference XMPP server over TCP: streams, SASL, resource binding, messages, rosters and presence
+//! between accounts, and stream management; and a client beside it.
 
+mod client;
 mod faults;
 mod manage;
+mod presence;
+mod roster;
 mod sasl;
 mod server;
 mod shell;
+mod spelling;
 mod stanza;
+#[cfg(test)]
+mod tests;
 
-use std::sync::Arc;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
 
 pub use faults::{FAULTS, VARIANTS};
 
 use self::shell::Shell;
-use super::{Endpoint, Fault, Options, Peer, Variant};
+use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
+use crate::transport::Link;
+
+/// How many calls of the client wait to be taken.
+const CALLS: usize = 64;
 
 /// The server before it is started.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +57,54 @@ impl super::Reference for Reference {
     }
 
     fn accounts(&self) -> &'static [(&'static str, &'static str)] {
-        &[("tester", "secret"), ("uncle", "secret")]
+        &[("tester", "secret"), ("uncle", "other secret")]
     }
 
     fn start(&self, options: Options) -> Arc<dyn Peer> {
-        Arc::new(Shell::new(options))
+        let (calling, calls) = mpsc::channel(CALLS);
+        let (shell, calls) = (Shell::new(options.clone()), Mutex::new(Some(calls)));
+        Arc::new(Running { shell, options, calling, calls })
+    }
+}
+
+struct Running {
+    shell: Shell,
+    options: Options,
+    calling: mpsc::Sender<Link>,
+    calls: Mutex<Option<mpsc::Receiver<Link>>>,
+}
+
+impl Peer for Running {
+    fn link(&self, _: &str) -> io::Result<Link> {
+        Ok(self.shell.link())
+    }
+
+    fn listen(
+        &self,
+        _: &'static str,
+        at: SocketAddr,
+    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
+        Box::pin(self.shell.listen(at))
+    }
+
+    fn verbs(&self) -> &'static [&'static str] {
+        &["connect"]
+    }
+
+    fn verb<'a>(
+        &'a self,
+        verb: &'a str,
+        with: &'a Map<String, Value>,
+    ) -> Doing<'a, Result<Value, String>> {
+        Box::pin(async move {
+            match verb {
+                "connect" => client::connect(&self.options, &self.calling, with).await,
+                _ => Err(format!("the target has no verb `{verb}`")),
+            }
+        })
+    }
+
+    fn calls(&self) -> Option<mpsc::Receiver<Link>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

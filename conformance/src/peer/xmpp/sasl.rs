@@ -11,12 +11,19 @@ const MOST_FAILURES: u32 = 5;
 /// How often the password is hashed; RFC 5802 asks for so many at least.
 const ITERATIONS: u32 = 4096;
 
+/// What is derived from a password once.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    salt: String,
+    keys: Keys,
+}
+
 impl Server {
     /// Handles an element of SASL; true if the stream starts over behind it.
     pub(super) fn sasl(&mut self, id: LinkId, element: &Element<'_>) -> bool {
         match Sasl::of(element) {
             Some(Sasl::Auth { mechanism, data }) => match mechanism.as_str() {
-                "PLAIN" => self.plain(id, &data),
+                "PLAIN" if !self.varies("scram-only") => self.plain(id, &data),
                 "SCRAM-SHA-1" => self.scram_first(id, &data),
                 _ => self.refuse(id, "invalid-mechanism"),
             },
@@ -55,10 +62,13 @@ impl Server {
         let Some(password) = self.options.accounts.get(&first.username).cloned() else {
             return self.refuse(id, "not-authorized");
         };
-        let salt = self.fresh();
-        let keys = Keys::derive(Hash::Sha1, &password, salt.as_bytes(), ITERATIONS);
-        let nonce = self.fresh();
-        let server = scram::Server::new(&first, &nonce, salt.as_bytes(), ITERATIONS, keys);
+        let (salt, nonce) = (self.fresh(), self.fresh());
+        let stored = self.stored.entry(first.username.clone()).or_insert_with(|| {
+            let keys = Keys::derive(Hash::Sha1, &password, salt.as_bytes(), ITERATIONS);
+            Stored { salt, keys }
+        });
+        let (salt, keys) = (stored.salt.as_bytes(), stored.keys.clone());
+        let server = scram::Server::new(&first, &nonce, salt, ITERATIONS, keys);
         let challenge = Sasl::Challenge(Data::Bytes(server.first().as_bytes().to_vec()));
         if let Some(link) = self.links.get_mut(&id) {
             link.scram = Some(Scram { user: first.username.clone(), server });

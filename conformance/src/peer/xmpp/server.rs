@@ -10,6 +10,9 @@ use wirecheck_codecs::xmpp::{
 };
 
 use super::manage::{Detached, Managed};
+use super::roster::Roster;
+use super::sasl::Stored;
+use super::spelling;
 use crate::peer::Options;
 
 /// A connection.
@@ -54,7 +57,10 @@ pub(super) struct LinkState {
     pub(super) host: String,
     pub(super) user: Option<String>,
     pub(super) resource: Option<String>,
-    pub(super) available: bool,
+    /// The presence of the resource while it is available.
+    pub(super) presence: Option<Document>,
+    /// The client has asked for the roster.
+    pub(super) interested: bool,
     pub(super) scram: Option<Scram>,
     pub(super) failures: u32,
     pub(super) managed: Option<Managed>,
@@ -66,6 +72,11 @@ impl LinkState {
         let (user, resource) = (self.user.as_ref()?, self.resource.as_ref()?);
         Some(format!("{user}@{}/{resource}", self.host))
     }
+
+    /// Whether the resource has sent initial presence.
+    pub(super) fn is_available(&self) -> bool {
+        self.presence.is_some() && self.stage == Stage::Bound && !self.closing
+    }
 }
 
 /// All of the server.
@@ -75,12 +86,23 @@ pub(super) struct Server {
     pub(super) links: BTreeMap<LinkId, LinkState>,
     /// Sessions whose connection is gone, by the id of their stream management.
     pub(super) detached: BTreeMap<String, Detached>,
+    /// What each user knows of its contacts.
+    pub(super) rosters: BTreeMap<String, Roster>,
+    /// What SCRAM stores of passwords, by user.
+    pub(super) stored: BTreeMap<String, Stored>,
     next: u64,
 }
 
 impl Server {
     pub(super) fn new(options: Options) -> Self {
-        Self { options, links: BTreeMap::new(), detached: BTreeMap::new(), next: 0 }
+        Self {
+            options,
+            links: BTreeMap::new(),
+            detached: BTreeMap::new(),
+            rosters: BTreeMap::new(),
+            stored: BTreeMap::new(),
+            next: 0,
+        }
     }
 
     pub(super) fn faulty(&self, id: &str) -> bool {
@@ -119,7 +141,8 @@ impl Server {
             host: HOSTS.first().copied().unwrap_or_default().to_owned(),
             user: None,
             resource: None,
-            available: false,
+            presence: None,
+            interested: false,
             scram: None,
             failures: 0,
             managed: None,
@@ -134,6 +157,15 @@ impl Server {
 
     pub(super) fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
         self.links.get_mut(&id)?.out.pop_front()
+    }
+
+    /// Ends the stream of a client that has not signed in in time.
+    pub(super) fn overdue(&mut self, id: LinkId) -> bool {
+        let late = self.links.get(&id).is_some_and(|link| link.user.is_none());
+        if late {
+            self.fail_stream(id, "policy-violation", "");
+        }
+        late
     }
 
     pub(super) fn is_closing(&self, id: LinkId) -> bool {
@@ -151,17 +183,26 @@ impl Server {
     /// The connection is gone.
     pub(super) fn closed(&mut self, id: LinkId) {
         let Some(link) = self.links.remove(&id) else { return };
-        if !link.left {
-            self.detach(link);
+        if link.left || !self.detach(&link) {
+            self.vanished(&link);
         }
     }
 
     pub(super) fn send(&mut self, id: LinkId, bytes: impl Into<Vec<u8>>) {
+        let mut bytes = bytes.into();
+        let respelled = match self.options.variant.as_deref() {
+            Some("other-spelling") => Some(spelling::other_way_round as fn(&str) -> String),
+            Some("prefixes") => Some(spelling::prefixed as fn(&str) -> String),
+            _ => None,
+        };
+        if let (Some(respelled), Ok(text)) = (respelled, std::str::from_utf8(&bytes)) {
+            bytes = respelled(text).into_bytes();
+        }
         let Some(link) = self.links.get_mut(&id) else { return };
         if link.out.len() >= MOST_OUTPUT {
             link.closing = true;
         } else if !link.closing {
-            link.out.push_back(bytes.into());
+            link.out.push_back(bytes);
         }
         link.wake.notify_one();
     }
@@ -270,19 +311,29 @@ impl Server {
             xml = xml.attribute("hash", "sha-1").attribute("ver", "x").end();
             xml = xml.start("x").attribute("xmlns", "urn:example:extra").start("y").end().end();
         }
+        let manages =
+            |xml: XmlWriter| xml.start("sm").attribute("xmlns", namespace::STREAM_MANAGEMENT).end();
+        let turned = self.varies("features-reversed");
         if first {
             xml = xml.start("mechanisms").attribute("xmlns", namespace::SASL);
-            for mechanism in ["SCRAM-SHA-1", "PLAIN"] {
+            let offered = match self.options.variant.as_deref() {
+                Some("scram-only") => ["SCRAM-SHA-1"].as_slice(),
+                Some("features-reversed") => &["PLAIN", "SCRAM-SHA-1"],
+                _ => &["SCRAM-SHA-1", "PLAIN"],
+            };
+            for mechanism in offered {
                 xml = xml.start("mechanism").text(mechanism).end();
             }
             xml = xml.end();
+        } else if turned {
+            xml = manages(xml);
         }
         let binds = if first { self.faulty("bind-before-sasl") } else { !self.faulty("no-bind") };
         if binds {
             xml = xml.start("bind").attribute("xmlns", namespace::BIND).end();
         }
-        if !first {
-            xml = xml.start("sm").attribute("xmlns", namespace::STREAM_MANAGEMENT).end();
+        if !first && !turned {
+            xml = manages(xml);
         }
         xml.end().finish()
     }

@@ -10,13 +10,15 @@ use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep, timeout};
 
 use super::server::{LinkId, Server};
-use crate::peer::{Doing, Options, Peer, Serving};
+use crate::peer::{Options, Serving};
 use crate::transport::Link;
 
 /// Connections that are served at a time.
 const CONNECTIONS: usize = 4_096;
 /// Time for a client to take what is written to it.
 const WRITE: Duration = Duration::from_secs(30);
+/// Time for a client to sign in.
+const SIGN_IN: Duration = Duration::from_secs(60);
 /// Time in which a closed connection is still drained, so that the last bytes are not lost to a
 /// reset.
 const LINGER: Duration = Duration::from_millis(500);
@@ -47,6 +49,17 @@ impl Shell {
             () = &mut writing => {
                 let _ = timeout(LINGER, self.read(id, &mut reader)).await;
             }
+            () = self.overdue(id) => {
+                let _ = timeout(LINGER, &mut writing).await;
+            }
+        }
+    }
+
+    /// Comes to an end if the client does not sign in in time.
+    async fn overdue(&self, id: LinkId) {
+        sleep(SIGN_IN).await;
+        if !self.lock().overdue(id) {
+            std::future::pending::<()>().await;
         }
     }
 
@@ -62,13 +75,20 @@ impl Shell {
     async fn write<W: AsyncWrite + Unpin>(&self, id: LinkId, mut writer: W) {
         let Some(wake) = self.lock().wake(id) else { return };
         loop {
-            let Some(bytes) = self.lock().output(id) else {
+            let Some(mut bytes) = self.next(id) else {
                 if self.lock().is_closing(id) {
                     break;
                 }
                 wake.notified().await;
                 continue;
             };
+            if self.lock().varies("joined-writes") {
+                // What comes of one thing is mostly there at once.
+                tokio::task::yield_now().await;
+                while let Some(more) = self.next(id) {
+                    bytes.extend(more);
+                }
+            }
             if self.lock().varies("late") {
                 sleep(Duration::from_millis(150)).await;
             }
@@ -93,46 +113,46 @@ impl Shell {
         Ok(())
     }
 
+    fn next(&self, id: LinkId) -> Option<Vec<u8>> {
+        self.lock().output(id)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Server> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Peer for Shell {
-    fn link(&self, _: &str) -> io::Result<Link> {
+impl Shell {
+    /// A link in memory.
+    pub(super) fn link(&self) -> Link {
         let (link, theirs) = Link::memory();
         let shell = self.clone();
         tokio::spawn(async move { shell.serve(theirs).await });
-        Ok(link)
+        link
     }
 
-    fn listen(
-        &self,
-        _: &'static str,
-        at: SocketAddr,
-    ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
-        Box::pin(async move {
-            let listener = TcpListener::bind(at).await?;
-            let (address, shell) = (listener.local_addr()?, self.clone());
-            let serving: Serving = Box::pin(async move {
-                let mut connections = JoinSet::new();
-                loop {
-                    while connections.try_join_next().is_some() {}
-                    let Ok((stream, _)) = listener.accept().await else {
-                        // Out of descriptors, or a connection that was gone before.
-                        sleep(Duration::from_millis(20)).await;
-                        continue;
-                    };
-                    if connections.len() < CONNECTIONS {
-                        // Without it small elements wait for acknowledgements; failing is harmless.
-                        let _ = stream.set_nodelay(true);
-                        let shell = shell.clone();
-                        connections.spawn(async move { shell.serve(stream).await });
-                    }
+    /// Listens at an address: where it is, and the work to be driven.
+    pub(super) async fn listen(&self, at: SocketAddr) -> io::Result<(SocketAddr, Serving)> {
+        let listener = TcpListener::bind(at).await?;
+        let (address, shell) = (listener.local_addr()?, self.clone());
+        let serving: Serving = Box::pin(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                while connections.try_join_next().is_some() {}
+                let Ok((stream, _)) = listener.accept().await else {
+                    // Out of descriptors, or a connection that was gone before.
+                    sleep(Duration::from_millis(20)).await;
+                    continue;
+                };
+                if connections.len() < CONNECTIONS {
+                    // Without it small elements wait for acknowledgements; failing is harmless.
+                    let _ = stream.set_nodelay(true);
+                    let shell = shell.clone();
+                    connections.spawn(async move { shell.serve(stream).await });
                 }
-            });
-            Ok((address, serving))
-        })
+            }
+        });
+        Ok((address, serving))
     }
 }
 

@@ -2,10 +2,16 @@
 
 use wirecheck_codecs::xmpp::{Child, Element, Stanza, StanzaKind, XmlWriter, namespace};
 
+use super::presence::priority;
+use super::roster::ROSTER;
 use super::server::{LinkId, Server, Stage};
 
 /// How many variables of an element are copied: elements within each other.
 const DEEPEST: usize = 64;
+/// The namespace of pings (XEP-0199).
+const PING: &str = "urn:xmpp:ping";
+/// The namespace of questions about an entity (XEP-0030).
+const DISCO: &str = "http://jabber.org/protocol/disco#info";
 
 impl Server {
     /// Binds a resource if that is what is asked for.
@@ -35,7 +41,7 @@ impl Server {
         if self.varies("asks-clients") {
             let ping = XmlWriter::new().start("iq").attribute("type", "get");
             let ping = ping.attribute("id", "are-you-there").attribute("to", &jid);
-            let ping = ping.start("ping").attribute("xmlns", "urn:xmpp:ping").end();
+            let ping = ping.start("ping").attribute("xmlns", PING).end();
             self.deliver(id, ping.end().finish());
         }
         true
@@ -63,15 +69,8 @@ impl Server {
                     self.fail_stanza(id, element, "cancel", "service-unavailable");
                 }
             }
-            StanzaKind::Presence if to.is_empty() => {
-                let available = stanza.kind_type().is_none();
-                if let Some(link) = self.links.get_mut(&id) {
-                    link.available = available;
-                }
-                let own = rewritten(element, &from, &from, false, false);
-                self.deliver(id, own);
-            }
-            _ => {}
+            StanzaKind::Presence => self.presence(id, &stanza, &from),
+            StanzaKind::Message => {}
         }
     }
 
@@ -94,17 +93,21 @@ impl Server {
                 return;
             }
         }
-        if self.faulty("no-iq-answers") {
-            return;
-        }
         if !to.2.is_empty() && self.route(element, from, to) {
             return;
         }
         let answers =
             to.2.is_empty() && (to.0.is_empty() || from.starts_with(&format!("{}@", to.0)));
-        let ping = element.child("urn:xmpp:ping", "ping").is_some();
-        let roster = element.child("jabber:iq:roster", "query").is_some();
-        if !answers || !(ping || roster) || stanza.kind_type() != Some("get") {
+        if answers && element.child(ROSTER, "query").is_some() {
+            self.roster_iq(id, stanza);
+            return;
+        }
+        let ping = element.child(PING, "ping").is_some();
+        let asks = element.child(DISCO, "query").is_some();
+        if self.faulty("no-iq-answers") || ping && self.faulty("no-pong") {
+            return;
+        }
+        if !answers || !(ping || asks) || stanza.kind_type() != Some("get") {
             let other = self.faulty("unknown-iq-other-condition");
             let condition = if other { "bad-request" } else { "service-unavailable" };
             self.fail_stanza(id, element, "cancel", condition);
@@ -115,8 +118,16 @@ impl Server {
         if let Some(to) = stanza.to() {
             answer = answer.attribute("from", to);
         }
-        if roster {
-            answer = answer.start("query").attribute("xmlns", "jabber:iq:roster").end();
+        if asks {
+            answer = answer.start("query").attribute("xmlns", DISCO);
+            answer = answer.start("identity").attribute("category", "server");
+            answer = answer.attribute("type", "im").end();
+            let features = [DISCO, ROSTER, PING];
+            let hidden = self.faulty("ping-undeclared");
+            for feature in features.iter().filter(|feature| !hidden || **feature != PING) {
+                answer = answer.start("feature").attribute("var", feature).end();
+            }
+            answer = answer.end();
         }
         self.deliver(id, answer.end().finish());
     }
@@ -127,7 +138,13 @@ impl Server {
     }
 
     /// Answers a stanza with an error (8.3).
-    fn fail_stanza(&mut self, id: LinkId, element: &Element<'_>, kind: &str, condition: &str) {
+    pub(super) fn fail_stanza(
+        &mut self,
+        id: LinkId,
+        element: &Element<'_>,
+        kind: &str,
+        condition: &str,
+    ) {
         let mut xml = XmlWriter::new().start(element.name()).attribute("type", "error");
         if element.attribute("id").is_some() {
             xml = xml.attribute("id", &self.id_of(element));
@@ -146,7 +163,12 @@ impl Server {
     }
 
     /// Sends a stanza on to whom it is for; false if there is nobody.
-    fn route(&mut self, element: &Element<'_>, from: &str, to: (&str, &str, &str)) -> bool {
+    pub(super) fn route(
+        &mut self,
+        element: &Element<'_>,
+        from: &str,
+        to: (&str, &str, &str),
+    ) -> bool {
         let (local, host, resource) = to;
         if !self.is_own(host) {
             return false;
@@ -158,7 +180,11 @@ impl Server {
         for (id, link) in &self.links {
             let same = link.user.as_deref() == Some(local) && link.stage == Stage::Bound;
             let fits = match resource {
-                "" => link.available,
+                // Without a resource, messages are for those that want them (8.5.2.1.1).
+                "" if element.name() == "message" => {
+                    link.presence.as_ref().is_some_and(|presence| priority(presence) >= 0)
+                }
+                "" => link.is_available(),
                 resource => link.resource.as_deref() == Some(resource),
             };
             if same && fits && !link.closing {
@@ -181,7 +207,7 @@ impl Server {
 }
 
 /// A stanza as it is sent on: with the sender's full JID, otherwise as it came (8.4).
-fn rewritten(
+pub(super) fn rewritten(
     element: &Element<'_>,
     from: &str,
     to: &str,

@@ -1,0 +1,243 @@
+//! Rosters and the states of subscriptions (RFC 6121, section 2 and appendix A).
+
+use std::collections::BTreeMap;
+
+use wirecheck_codecs::xmpp::{Element, Stanza, XmlWriter};
+
+use super::server::{LinkId, Server};
+
+/// The namespace of rosters.
+pub(super) const ROSTER: &str = "jabber:iq:roster";
+
+/// What an account knows of its contacts, by their bare JIDs.
+pub(super) type Roster = BTreeMap<String, Item>;
+
+/// The presence stanzas that manage subscriptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    Subscribe,
+    Unsubscribe,
+    Subscribed,
+    Unsubscribed,
+}
+
+impl Request {
+    const ALL: [Self; 4] =
+        [Self::Subscribe, Self::Unsubscribe, Self::Subscribed, Self::Unsubscribed];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Subscribe => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Subscribed => "subscribed",
+            Self::Unsubscribed => "unsubscribed",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|request| request.name() == name)
+    }
+}
+
+/// One contact, from the user's side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Item {
+    name: Option<String>,
+    groups: Vec<String>,
+    /// The user sees it; an inbound request alone is no item of the roster (A.1).
+    listed: bool,
+    /// The user gets the contact's presence.
+    pub(super) to: bool,
+    /// The contact gets the user's presence.
+    pub(super) from: bool,
+    pending_out: bool,
+    /// The contact's request, as it is delivered.
+    pub(super) pending_in: Option<Vec<u8>>,
+}
+
+impl Item {
+    /// The user sends a request: whether it is routed (A.2).
+    pub(super) fn outbound(&mut self, request: Request) -> bool {
+        match request {
+            Request::Subscribe => {
+                self.pending_out |= !self.to;
+                self.listed = true;
+                true
+            }
+            Request::Unsubscribe => {
+                (self.to, self.pending_out) = (false, false);
+                true
+            }
+            Request::Subscribed => {
+                let asked = self.pending_in.take().is_some();
+                self.from |= asked;
+                self.listed |= asked;
+                asked
+            }
+            Request::Unsubscribed => self.lose_contact(),
+        }
+    }
+
+    /// The contact's request arrives: whether it is delivered (A.3).
+    pub(super) fn inbound(&mut self, request: Request, stanza: &[u8]) -> bool {
+        match request {
+            Request::Subscribe => {
+                let is_new = !self.from && self.pending_in.is_none();
+                if is_new {
+                    self.pending_in = Some(stanza.to_vec());
+                }
+                is_new
+            }
+            Request::Unsubscribe => self.lose_contact(),
+            Request::Subscribed => {
+                let asked = std::mem::take(&mut self.pending_out);
+                self.to |= asked;
+                asked
+            }
+            Request::Unsubscribed => {
+                let asked = std::mem::take(&mut self.pending_out);
+                std::mem::take(&mut self.to) || asked
+            }
+        }
+    }
+
+    fn lose_contact(&mut self) -> bool {
+        let asked = self.pending_in.take().is_some();
+        std::mem::take(&mut self.from) || asked
+    }
+
+    /// What a push shows.
+    pub(super) fn shown(&self) -> (bool, bool, bool, bool) {
+        (self.listed, self.to, self.from, self.pending_out)
+    }
+
+    fn subscription(&self) -> &'static str {
+        match (self.to, self.from) {
+            (false, false) => "none",
+            (true, false) => "to",
+            (false, true) => "from",
+            (true, true) => "both",
+        }
+    }
+
+    fn write(&self, xml: XmlWriter, jid: &str, wrong: bool) -> XmlWriter {
+        let subscription = if wrong { "to" } else { self.subscription() };
+        let mut xml = xml.start("item").attribute("jid", jid);
+        xml = xml.attribute("subscription", subscription);
+        if self.pending_out && !wrong {
+            xml = xml.attribute("ask", "subscribe");
+        }
+        if let Some(name) = &self.name {
+            xml = xml.attribute("name", name);
+        }
+        for group in &self.groups {
+            xml = xml.start("group").text(group).end();
+        }
+        xml.end()
+    }
+}
+
+fn query(xml: XmlWriter) -> XmlWriter {
+    xml.start("query").attribute("xmlns", ROSTER)
+}
+
+impl Server {
+    /// Answers a request for the roster or a change of it.
+    pub(super) fn roster_iq(&mut self, id: LinkId, stanza: &Stanza<'_>) {
+        let element = &stanza.element;
+        let Some(asked) = element.child(ROSTER, "query") else { return };
+        let Some(user) = self.links.get(&id).and_then(|link| link.user.clone()) else { return };
+        let result = XmlWriter::new().start("iq").attribute("type", "result");
+        let result = result.attribute("id", stanza.id().unwrap_or_default());
+        if stanza.kind_type() == Some("get") {
+            let mut xml = query(result);
+            let roster = self.rosters.get(&user);
+            for (jid, item) in roster.into_iter().flatten().filter(|(_, item)| item.listed) {
+                xml = item.write(xml, jid, false);
+            }
+            if let Some(link) = self.links.get_mut(&id) {
+                link.interested = true;
+            }
+            self.deliver(id, xml.end().end().finish());
+            return;
+        }
+        let items: Vec<_> = asked.elements().filter(|child| child.is(ROSTER, "item")).collect();
+        let [item] = items.as_slice() else {
+            self.fail_stanza(id, element, "modify", "bad-request");
+            return;
+        };
+        let Some(jid) = item.attribute("jid").map(str::to_owned) else {
+            self.fail_stanza(id, element, "modify", "bad-request");
+            return;
+        };
+        let removes = item.attribute("subscription") == Some("remove");
+        if removes && !self.remove_item(id, &user, &jid) {
+            self.fail_stanza(id, element, "cancel", "item-not-found");
+            return;
+        }
+        if !removes {
+            self.change_item(&user, &jid, item);
+        }
+        self.deliver(id, result.end().finish());
+    }
+
+    fn change_item(&mut self, user: &str, jid: &str, item: &Element<'_>) {
+        let groups = item.elements().filter(|child| child.is(ROSTER, "group"));
+        let groups = groups.map(|group| group.text()).collect();
+        let known = self.rosters.entry(user.to_owned()).or_default().entry(jid.to_owned());
+        let known = known.or_default();
+        known.name = item.attribute("name").map(str::to_owned);
+        known.groups = groups;
+        known.listed = true;
+        self.push(user, jid, false);
+    }
+
+    /// Takes an item out, and ends the subscriptions first (2.5.2); false if there is none.
+    fn remove_item(&mut self, id: LinkId, user: &str, jid: &str) -> bool {
+        let known = self.rosters.get(user).and_then(|roster| roster.get(jid));
+        let Some(known) = known.filter(|known| known.listed).cloned() else { return false };
+        let Some(bare) = self.links.get(&id).map(|link| format!("{user}@{}", link.host)) else {
+            return false;
+        };
+        if let Some(item) = self.rosters.get_mut(user).and_then(|roster| roster.get_mut(jid)) {
+            // Its states are not shown any more while they change.
+            item.listed = false;
+        }
+        let ends_to = (known.to || known.pending_out).then_some(Request::Unsubscribe);
+        let ends_from = (known.from || known.pending_in.is_some()).then_some(Request::Unsubscribed);
+        for request in ends_to.into_iter().chain(ends_from) {
+            let stanza = XmlWriter::new().start("presence").attribute("from", &bare);
+            let stanza = stanza.attribute("to", jid).attribute("type", request.name());
+            self.request(user, &bare, jid, request, stanza.end().finish());
+        }
+        if let Some(roster) = self.rosters.get_mut(user) {
+            roster.remove(jid);
+        }
+        let removed = |xml: XmlWriter| {
+            let xml = xml.start("item").attribute("jid", jid);
+            xml.attribute("subscription", "remove").end()
+        };
+        self.push_item(user, removed);
+        true
+    }
+
+    /// Tells the interested resources of a user what is known of a contact now (2.1.6).
+    pub(super) fn push(&mut self, user: &str, jid: &str, wrong: bool) {
+        let item = self.rosters.get(user).and_then(|roster| roster.get(jid)).cloned();
+        if let Some(item) = item.filter(|item| item.listed) {
+            self.push_item(user, |xml| item.write(xml, jid, wrong));
+        }
+    }
+
+    fn push_item(&mut self, user: &str, item: impl Fn(XmlWriter) -> XmlWriter) {
+        let links = self.links.iter();
+        let links = links.filter(|(_, link)| link.interested && link.user.as_deref() == Some(user));
+        let ids: Vec<_> = links.map(|(id, _)| *id).collect();
+        for id in ids {
+            let name = self.fresh();
+            let xml = XmlWriter::new().start("iq").attribute("type", "set");
+            let xml = query(xml.attribute("id", &name));
+            self.deliver(id, item(xml).end().end().finish());
+        }
+    }
+}
