@@ -10,11 +10,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirecheck::builtin::{Fixed, environment, probe_all};
+use wirecheck::builtin::{environment, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
 use wirecheck::plan::{Selection, plan};
 use wirecheck::run::{Options, Summary, run_all};
+use wirecheck::transport::{Route, scheme};
 use wirecheck::verdict::Verdict;
 
 /// Users of the domain `localhost` and their passwords, which differ: a server that mixes them up
@@ -119,8 +120,8 @@ fn run(address: SocketAddr) -> Summary {
     let instances = plan(&files, &selection).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let connector =
-            Arc::new(Fixed { scheme: "xmpp".to_owned(), address, host: "localhost".to_owned() });
+        let route = Route::plain(scheme("xmpp").unwrap(), address);
+        let connector = Arc::new(Route { host: "localhost".to_owned(), ..route });
         let nonce: String = std::iter::repeat_with(fastrand::lowercase).take(6).collect();
         let mut env = environment(connector, &nonce, "wirecheck run");
         let account =
