@@ -1,6 +1,7 @@
 //! What a target can do, and how we know.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,27 +92,86 @@ pub struct Capability {
     pub evidence: String,
 }
 
+/// Two things that are known of a target and cannot both be true.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Contradiction {
+    /// What the target or its file says.
+    pub said: Capability,
+    /// What it did.
+    pub seen: Capability,
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { said, seen } = self;
+        write!(
+            f,
+            "{} is {} by what it says ({}), and {} by what it does ({})",
+            said.id, said.value, said.evidence, seen.value, seen.evidence
+        )
+    }
+}
+
 /// The capabilities of a target in one protocol.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Capabilities(BTreeMap<String, Capability>);
+pub struct Capabilities {
+    /// What counts.
+    known: BTreeMap<String, Capability>,
+    contradictions: Vec<Contradiction>,
+}
 
 impl Capabilities {
-    /// Records a capability; a later record replaces an earlier one.
+    /// Records a capability. A later record replaces an earlier one; what was seen and differs
+    /// from what was said, or from what saying nothing means, is a contradiction.
     pub fn set(&mut self, id: &str, value: impl Into<Value>, source: Source, evidence: &str) {
         let value = value.into();
         let (id, evidence) = (id.to_owned(), evidence.to_owned());
-        self.0.insert(id.clone(), Capability { id, value, source, evidence });
+        let seen = Capability { id: id.clone(), value, source, evidence };
+        let before = self.known.insert(id, seen.clone());
+        if let Some(said) = before
+            && source == Source::Observed
+            && said.source != Source::Observed
+            && said.value != seen.value
+        {
+            self.contradictions.push(Contradiction { said, seen });
+        }
+    }
+
+    /// Records what the target file says of a capability. What is known from the target itself
+    /// stays; if it differs, that is a contradiction.
+    pub fn declare(&mut self, id: &str, value: &Value) {
+        let evidence = "the target file says so".to_owned();
+        let said = Capability {
+            id: id.to_owned(),
+            value: value.clone(),
+            source: Source::Declared,
+            evidence,
+        };
+        match self.known.get(id).filter(|known| known.source != Source::Default) {
+            None => drop(self.known.insert(id.to_owned(), said)),
+            Some(seen) if seen.value != *value => {
+                let seen = seen.clone();
+                self.contradictions.push(Contradiction { said, seen });
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// What cannot all be true.
+    #[must_use]
+    pub fn contradictions(&self) -> &[Contradiction] {
+        &self.contradictions
     }
 
     /// The capability, if anything is known.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Capability> {
-        self.0.get(id)
+        self.known.get(id)
     }
 
     /// Every capability, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Capability> {
-        self.0.values()
+        self.known.values()
     }
 
     /// Why `need` is not met; `None` if it is.

@@ -20,6 +20,8 @@ struct Cli {
 enum Verb {
     /// Run the cases against a target; without one, against the built-in reference broker.
     Run(command::run::Args),
+    /// Say what a target can do, and how that is known.
+    Probe(command::probe::Args),
     /// List the cases.
     List(command::list::Args),
     /// Print cases as readable scripts, with the requirements they check.
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     cli.color.apply();
     let ended = match &cli.verb {
         Verb::Run(args) => command::run::run(args),
+        Verb::Probe(args) => command::probe::run(args),
         Verb::List(args) => command::list::run(args),
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),

@@ -6,6 +6,7 @@ pub mod encode;
 mod exit;
 pub mod list;
 mod options;
+pub mod probe;
 pub mod run;
 pub mod serve;
 pub mod show;

@@ -88,6 +88,31 @@ pub struct Args {
     pub verbose: bool,
 }
 
+impl Default for Args {
+    fn default() -> Self {
+        Self {
+            targets: Vec::new(),
+            cases: Vec::new(),
+            requirements: Vec::new(),
+            level: None,
+            specs: Vec::new(),
+            jobs: None,
+            patience: 100,
+            seed: 1,
+            nonce: None,
+            out: None,
+            strict: false,
+            fail_fast: false,
+            folder: None,
+            fault: None,
+            variant: None,
+            shard: None,
+            log: None,
+            verbose: false,
+        }
+    }
+}
+
 /// Of which checks the exchange is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Log {
@@ -259,6 +284,7 @@ impl Told {
         self.urls.push(url);
         self.names.extend(implementation);
         self.hints.extend(hints);
+        self.hints.extend(contradictions(&env));
         self.longest.extend(summary.longest);
         self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
         self.longest.truncate(10);
@@ -386,25 +412,13 @@ fn hints_of(result: &RunResult) -> Vec<String> {
     hints
 }
 
-/// Adds what the target file declares; a contradiction is worth a hint.
-pub(super) fn declare(
-    env: &mut Environment,
-    declared: &serde_json::Map<String, Value>,
-) -> Vec<String> {
+/// What is known of the target and cannot all be true, once for all protocols.
+pub(super) fn contradictions(env: &Environment) -> Vec<String> {
     let mut hints = BTreeMap::new();
-    for (protocol, found) in &mut env.capabilities {
-        for (id, value) in declared {
-            match found.get(id) {
-                Some(known) if known.value != *value && known.source != Source::Default => {
-                    let text = format!(
-                        "the target file declares {id} = {value}, but in {protocol} it is {}: {}",
-                        known.value, known.evidence
-                    );
-                    hints.insert((id.clone(), *protocol), text);
-                }
-                Some(known) if known.source != Source::Default => {}
-                _ => found.set(id, value.clone(), Source::Declared, "the target file says so"),
-            }
+    for (protocol, found) in &env.capabilities {
+        for contradiction in found.contradictions() {
+            let key = (contradiction.said.id.clone(), contradiction.seen.evidence.clone());
+            hints.entry(key).or_insert_with(|| format!("{protocol}: {contradiction}"));
         }
     }
     hints.into_values().collect()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Stop;
 use super::options::fresh_nonce;
-use super::run::{Args, again, declare, wanted};
+use super::run::{Args, again, wanted};
 use crate::builtin::{OnLoopback, environment, know};
 use crate::case::{Protocol, suggest};
 use crate::driver::mqtt::probe::INVALID;
@@ -119,7 +119,11 @@ impl Chosen {
                     .probe(args, protocols, &url.place())
                     .await
                     .map_err(|stop| Stop { text: secrets.text(&stop.text), ..stop })?;
-                reached.hints.extend(declare(&mut reached.env, &target.capabilities));
+                for (_, found) in &mut reached.env.capabilities {
+                    for (id, value) in &target.capabilities {
+                        found.declare(id, value);
+                    }
+                }
                 reached.local = local;
                 reached.implementation = target.name.clone();
                 reached.jobs = target.limits.jobs;
