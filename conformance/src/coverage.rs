@@ -10,6 +10,7 @@ use crate::case::load::LoadedFile;
 use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject};
 use crate::driver;
 use crate::passive;
+use crate::peer::mqtt::says;
 use crate::plan::{Selection, citations, plan};
 use crate::vectors::EMBEDDED;
 
@@ -64,6 +65,8 @@ impl Cited {
             }
         }
         cited.passive.extend(passive::all().iter().map(|rule| rule.requirement.to_owned()));
+        let sayings = says::all();
+        cited.passive.extend(sayings.into_iter().map(|saying| saying.requirement.to_owned()));
         vectors(&EMBEDDED, &mut cited.codec)?;
         Ok(cited)
     }

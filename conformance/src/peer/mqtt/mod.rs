@@ -15,6 +15,7 @@ mod owned;
 mod publish;
 mod retained;
 mod route;
+pub mod says;
 mod send;
 mod session;
 mod shell;
@@ -63,6 +64,10 @@ impl super::Reference for Reference {
 
     fn faults(&self) -> Vec<Fault> {
         all()
+    }
+
+    fn sayings(&self) -> Vec<Fault> {
+        says::faults()
     }
 
     fn variants(&self) -> &'static [Variant] {

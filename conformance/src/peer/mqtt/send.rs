@@ -15,6 +15,9 @@ impl State {
         let Some(bytes) = self.encode(id, message) else { return false };
         let first =
             message.packet_type() == PacketType::PINGRESP && self.varies("pingresp-overtakes");
+        if message.packet_type() == PacketType::CONNACK && self.say(id, &bytes) {
+            return true;
+        }
         self.queue(id, bytes, first);
         true
     }

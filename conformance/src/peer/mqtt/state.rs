@@ -8,6 +8,7 @@ use tokio::time::{Duration, Instant};
 use wirecheck_codecs::mqtt::Version;
 
 use super::owned::{Application, Request};
+use super::says::{self, Saying};
 use super::session::Session;
 use super::will::End;
 use crate::peer::Options;
@@ -121,6 +122,8 @@ pub struct State {
     pub(super) assigned: u64,
     /// Requests so far, for refusals by policy.
     pub(super) requests: u64,
+    /// What is said that no Server may say; only generated faults do.
+    pub(super) saying: Option<Saying>,
     /// The broker has stopped serving, by a fault.
     pub(super) dead: bool,
     /// The broker reads no more, by a fault.
@@ -131,6 +134,7 @@ impl State {
     /// A broker that holds nothing but its own `$SYS` topic.
     pub fn new(options: Options, now: Instant) -> Self {
         let seed = options.seed;
+        let saying = options.fault.as_deref().and_then(says::find);
         let mut state = Self {
             options,
             now,
@@ -146,6 +150,7 @@ impl State {
             stray_wills: Vec::new(),
             assigned: 0,
             requests: 0,
+            saying,
             dead: false,
             deaf: false,
         };
