@@ -7,7 +7,7 @@
 mod authenticate;
 mod connect;
 mod deliver;
-mod faults;
+pub mod faults;
 mod incoming;
 mod matching;
 mod outgoing;
@@ -31,7 +31,7 @@ mod will;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use faults::FAULTS;
+use faults::table;
 pub use shell::Broker;
 pub use state::{LinkId, State};
 pub use variants::VARIANTS;
@@ -86,7 +86,7 @@ pub fn all() -> Vec<Fault> {
         [ErrorKind::InvalidShareName, ErrorKind::UnknownReasonCode, ErrorKind::WrongDirection];
     let owed = |kind: &ErrorKind| !FREE.contains(kind);
     let generated = ErrorKind::ALL.iter().copied().filter(owed).map(tolerates);
-    FAULTS.iter().cloned().chain(generated).collect()
+    table().cloned().chain(generated).collect()
 }
 
 /// The fault that takes packets which the decoder refuses with `kind`. It breaks whatever

@@ -12,7 +12,7 @@ use wirecheck_codecs::mqtt::{Context, PacketType, Party, Version, decode};
 
 use super::state::{LinkId, State};
 use crate::case::Protocol;
-use crate::catalogue::{Catalogue, Role};
+use crate::catalogue::{Catalogue, Role, Subject};
 use crate::peer::Fault;
 use crate::vectors;
 
@@ -30,6 +30,8 @@ pub struct Saying {
     pub bytes: Vec<u8>,
     /// What the codec says that they break.
     pub requirement: &'static str,
+    /// All that they break and that binds whoever sends them, a Server among others.
+    pub breaks: Vec<String>,
 }
 
 impl Saying {
@@ -43,15 +45,21 @@ impl Saying {
         let bytes = from_hex(vector["hex"].as_str()?).ok()?;
         let error = decode(&bytes, &Context::new(version, Party::Server)).err()?;
         let requirement = error.requirement?;
-        let binds = |known: &crate::catalogue::Requirement| known.binds(Role::Server);
-        let as_written = vector["requirement"] == requirement
-            && vector["error"]["kind"] == error.kind.name()
-            && Catalogue::embedded().get(requirement).is_some_and(binds);
+        let also = vector["also"].as_array().into_iter().flatten();
+        let written = also.chain([&vector["requirement"]]).filter_map(Value::as_str);
+        let binds = |id: &&str| {
+            let known = Catalogue::embedded().get(id);
+            known.is_some_and(|it| it.binds(Role::Server) && it.subject != Subject::Receiver)
+        };
+        let breaks: Vec<_> = written.filter(binds).map(str::to_owned).collect();
+        let as_written = vector["error"]["kind"] == error.kind.name()
+            && breaks.iter().any(|id| id == requirement);
         as_written.then(|| Self {
             vector: vector["id"].as_str().unwrap_or_default().to_owned(),
             protocol,
             bytes,
             requirement,
+            breaks,
         })
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 use wirecheck_codecs::mqtt::Version;
 
-use super::owned::{Application, Request};
+use super::owned::{Application, Request, Will};
 use super::says::{self, Saying};
 use super::session::Session;
 use super::will::End;
@@ -22,6 +22,8 @@ pub(super) mod limits {
 
     /// Bytes of a packet from a Client.
     pub(in super::super) const PACKET: usize = 1 << 20;
+    /// Bytes of a Client Identifier; 23 is what every Server takes.
+    pub(in super::super) const CLIENT_IDENTIFIER: usize = 1_024;
     /// QoS 2 messages that a Client may have open at once.
     pub(in super::super) const RECEIVE_MAXIMUM: u16 = 20;
     /// Topic Aliases that a Client may use.
@@ -117,6 +119,8 @@ pub struct State {
     pub(super) turns: BTreeMap<(String, String), usize>,
     /// Topic Aliases kept by Client; only a fault uses them.
     pub(super) old_aliases: BTreeMap<String, BTreeMap<u16, String>>,
+    /// The last Will of each Client; only a fault uses them.
+    pub(super) old_wills: BTreeMap<String, Will>,
     /// Wills that a reconnection ought to have cancelled, by a fault.
     pub(super) stray_wills: Vec<(Instant, Application)>,
     pub(super) assigned: u64,
@@ -147,6 +151,7 @@ impl State {
             retained_bytes: 0,
             turns: BTreeMap::new(),
             old_aliases: BTreeMap::new(),
+            old_wills: BTreeMap::new(),
             stray_wills: Vec::new(),
             assigned: 0,
             requests: 0,
