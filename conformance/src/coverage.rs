@@ -57,6 +57,10 @@ impl Cited {
             if driver::lacks(&instance).is_some() {
                 continue;
             }
+            // A vector breaks all that it cites.
+            let also = instance.each.get("also").and_then(Value::as_array);
+            let also = also.into_iter().flatten().filter_map(Value::as_str);
+            cited.enforced.extend(also.map(str::to_owned));
             for citation in citations(&instance) {
                 cited.enforced.extend(citation.breaks);
                 if citation.kept {

@@ -86,6 +86,7 @@ fn one(vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
     if let Some(breaks) = text("requirement") {
         values.insert("breaks".into(), breaks.into());
     }
+    values.insert("also".into(), vector["also"].clone());
     if let Some(twin) = twin {
         values.insert("twin_hex".into(), twin.into());
     }

@@ -12,7 +12,7 @@ use wirecheck_codecs::mqtt::{Context, PacketType, Party, Version, decode};
 
 use super::state::{LinkId, State};
 use crate::case::Protocol;
-use crate::catalogue::{Catalogue, Role, Subject};
+use crate::catalogue::{Catalogue, Subject};
 use crate::peer::Fault;
 use crate::vectors;
 
@@ -47,9 +47,15 @@ impl Saying {
         let requirement = error.requirement?;
         let also = vector["also"].as_array().into_iter().flatten();
         let written = also.chain([&vector["requirement"]]).filter_map(Value::as_str);
+        // What binds a Server alone and a Client can break is about receiving.
+        let of_server = vector["from"] == "server";
         let binds = |id: &&str| {
             let known = Catalogue::embedded().get(id);
-            known.is_some_and(|it| it.binds(Role::Server) && it.subject != Subject::Receiver)
+            known.is_some_and(|it| match it.subject {
+                Subject::Both | Subject::Sender => true,
+                Subject::Server => of_server,
+                Subject::Client | Subject::Receiver => false,
+            })
         };
         let breaks: Vec<_> = written.filter(binds).map(str::to_owned).collect();
         let as_written = vector["error"]["kind"] == error.kind.name()
