@@ -46,9 +46,10 @@ fn instances(peer: &dyn Reference) -> Vec<Arc<Instance>> {
 }
 
 /// What a case needs that is about a lack, and the variant of the peer that lacks it.
-const LIMITED: [(&str, &str); 5] = [
+const LIMITED: [(&str, &str); 6] = [
     ("maximum_qos={\"$le\":1}", "maximum-qos-1"),
     ("retain=false", "no-retain"),
+    ("topic-alias=0", "topic-alias-maximum-0"),
     ("wildcards=false", "no-wildcards"),
     ("subscription-identifiers=false", "no-subscription-identifiers"),
     ("shared-subscriptions=false", "no-shared-subscriptions"),
