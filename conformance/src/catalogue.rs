@@ -5,11 +5,13 @@
 //! computed from the citations and is no part of the catalogue.
 
 mod check;
+mod reason;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+pub use reason::{Reason, Unproven, WhyNot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +81,9 @@ pub struct Requirement {
     /// Why it cannot be observed; there if and only if `observe` is `never`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_not: Option<WhyNot>,
+    /// Why the suite does not prove that a target keeps it, although a breach could be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<Unproven>,
     /// What a reader should know besides: defects of the document, limits of the observation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -248,84 +253,6 @@ pub enum Observe {
     /// Not from outside.
     #[serde(rename = "never")]
     Never,
-}
-
-/// Why a requirement is never observed: a reason out of a closed list and, after a colon, the case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
-pub struct WhyNot {
-    /// The reason.
-    pub reason: Reason,
-    /// What it means for this requirement; empty if the reason says it all.
-    pub because: String,
-}
-
-/// The reasons for which a requirement may be left unobserved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// It shows only between two nodes of the same operator.
-    NeedsASecondNode,
-    /// It shows only after more than five minutes.
-    NeedsAClockBeyondFiveMinutes,
-    /// The application behind the implementation decides.
-    TheApplicationDecides,
-    /// It is addressed to people, not to a program.
-    StatedForHumans,
-    /// Another requirement says the same.
-    Duplicate,
-    /// It contradicts another requirement of the document.
-    Contradicts,
-}
-
-impl Reason {
-    /// All reasons.
-    pub const ALL: [Self; 6] = [
-        Self::NeedsASecondNode,
-        Self::NeedsAClockBeyondFiveMinutes,
-        Self::TheApplicationDecides,
-        Self::StatedForHumans,
-        Self::Duplicate,
-        Self::Contradicts,
-    ];
-
-    /// The reason as it is written in a catalogue.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NeedsASecondNode => "needs-a-second-node",
-            Self::NeedsAClockBeyondFiveMinutes => "needs-a-clock-beyond-five-minutes",
-            Self::TheApplicationDecides => "the-application-decides",
-            Self::StatedForHumans => "stated-for-humans",
-            Self::Duplicate => "duplicate",
-            Self::Contradicts => "contradicts",
-        }
-    }
-}
-
-impl TryFrom<String> for WhyNot {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let (name, because) = text.split_once(':').unwrap_or((&text, ""));
-        match Reason::ALL.into_iter().find(|reason| reason.name() == name) {
-            Some(reason) => Ok(Self { reason, because: because.trim().to_owned() }),
-            None => {
-                let known: Vec<_> = Reason::ALL.iter().map(|reason| reason.name()).collect();
-                Err(format!("unknown reason `{name}`, expected one of {}", known.join(", ")))
-            }
-        }
-    }
-}
-
-impl From<WhyNot> for String {
-    fn from(why: WhyNot) -> Self {
-        if why.because.is_empty() {
-            why.reason.name().to_owned()
-        } else {
-            format!("{}: {}", why.reason.name(), why.because)
-        }
-    }
 }
 
 /// A catalogue file that cannot be used: the file and what is wrong with it, with its place.

@@ -7,8 +7,9 @@ use include_dir::{Dir, DirEntry};
 use serde_json::Value;
 
 use crate::case::load::LoadedFile;
-use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject};
+use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject, Unproven};
 use crate::passive;
+use crate::peer::mqtt::says;
 use crate::plan::{Selection, citations, plan};
 use crate::vectors::EMBEDDED;
 
@@ -51,6 +52,10 @@ impl Cited {
     pub fn by(files: &[LoadedFile]) -> Result<Self, String> {
         let mut cited = Self::default();
         for instance in plan(files, &Selection::default())? {
+            // A vector breaks all that it cites.
+            let also = instance.each.get("also").and_then(Value::as_array);
+            let also = also.into_iter().flatten().filter_map(Value::as_str);
+            cited.enforced.extend(also.map(str::to_owned));
             for citation in citations(&instance) {
                 cited.enforced.extend(citation.breaks);
                 if citation.kept {
@@ -59,6 +64,7 @@ impl Cited {
             }
         }
         cited.passive.extend(passive::all().iter().map(|rule| rule.requirement.to_owned()));
+        cited.passive.extend(says::all().into_iter().flat_map(|saying| saying.breaks));
         vectors(&EMBEDDED, &mut cited.codec)?;
         Ok(cited)
     }
@@ -85,6 +91,83 @@ fn vectors(dir: &Dir<'_>, cited: &mut BTreeSet<String>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether the suite proves that a server keeps a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing<'a> {
+    /// A check, a passive rule, or a breach of ours whose consequences are judged.
+    Proven,
+    /// There is a reason why not.
+    Excused(&'a Unproven),
+    /// Neither.
+    Open,
+}
+
+impl Cited {
+    /// How a requirement that is in reach stands.
+    #[must_use]
+    pub fn standing<'a>(&self, requirement: &'a Requirement) -> Standing<'a> {
+        let id = &requirement.id;
+        // Who receives the breach shows by what it does that it knows the rule.
+        let receives = matches!(requirement.subject, Subject::Both | Subject::Receiver);
+        if self.kept.contains(id)
+            || self.passive.contains(id)
+            || receives && self.enforced.contains(id)
+        {
+            return Standing::Proven;
+        }
+        requirement.unproven.as_ref().map_or(Standing::Open, Standing::Excused)
+    }
+}
+
+/// How many requirements of some levels are proven, excused and open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account<'a> {
+    /// How many are proven.
+    pub proven: usize,
+    /// Which ones have a reason.
+    pub excused: Vec<(&'a Requirement, &'a Unproven)>,
+    /// Which ones are open.
+    pub open: Vec<&'a Requirement>,
+}
+
+/// What a server owes by a document, of the given levels, and how it stands.
+#[must_use]
+pub fn account<'a>(document: &'a Document, cited: &Cited, levels: &[Level]) -> Account<'a> {
+    let mut account = Account::default();
+    let all = document.requirements.iter();
+    for requirement in all.filter(|it| levels.contains(&it.level) && in_reach(it)) {
+        match cited.standing(requirement) {
+            Standing::Proven => account.proven += 1,
+            Standing::Excused(why) => account.excused.push((requirement, why)),
+            Standing::Open => account.open.push(requirement),
+        }
+    }
+    account
+}
+
+/// The account of a document in words, with the reasons.
+fn accounts(document: &Document, cited: &Cited) -> String {
+    let mut text = String::new();
+    for (name, levels) in LEVELS.iter().take(2) {
+        let account = account(document, cited, levels);
+        let (proven, excused, open) = (account.proven, account.excused.len(), account.open.len());
+        if proven + excused + open == 0 {
+            continue;
+        }
+        let all = proven + excused + open;
+        let _ = writeln!(
+            text,
+            "\n{name} {proven} proven + {excused} with a reason of {all}; open {open}"
+        );
+        for (requirement, why) in account.excused {
+            let of = why.of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
+            let reason = why.reason.name();
+            let _ = writeln!(text, "- {}: {reason}{of}. {}", requirement.id, why.note);
+        }
+    }
+    text
 }
 
 /// One way to cover a requirement: which there are, and which of them are covered.
@@ -137,6 +220,7 @@ pub fn render(cited: &Cited, open: bool) -> String {
     for document in documents.iter().filter(|document| document.document != "wirecheck") {
         let _ = write!(text, "\n## {}\n\n", document.document);
         text.push_str(&table(document, cited));
+        text.push_str(&accounts(document, cited));
         if open {
             text.push_str(&open_list(document, cited));
         }
@@ -151,7 +235,8 @@ Computed from what cases, passive rules and vectors cite; `wirecheck check` prin
 compares this file. Each cell says how many requirements are covered in this way, of those that can \
 be. *Kept*: a check passes only if the server does what it must. *Enforced*: a case sends what the \
 requirement forbids a client to send, and judges the answer. *Watched*: a passive rule runs on every \
-link. A requirement that only repeats another is not counted, and one may count in several columns.
+link, what the decoder refuses included. *Proven* is what one of the three shows of a server; \
+a reason why not is in the catalogue. A requirement that only repeats another is not counted, and one may count in several columns.
 ";
 
 fn counted<'a>(document: &'a Document, way: &Way<'_>, levels: &[Level]) -> Vec<&'a Requirement> {

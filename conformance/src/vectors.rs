@@ -43,7 +43,7 @@ pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
 }
 
 /// Areas with their vectors.
-fn areas(spec: &str) -> Result<Vec<(String, Vec<Value>)>, String> {
+pub(crate) fn areas(spec: &str) -> Result<Vec<(String, Vec<Value>)>, String> {
     let folder = EMBEDDED.get_dir(spec).ok_or_else(|| format!("there is no vectors/{spec}"))?;
     let mut areas = Vec::new();
     for file in folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "json")) {
@@ -86,6 +86,7 @@ fn one(vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
     if let Some(breaks) = text("requirement") {
         values.insert("breaks".into(), breaks.into());
     }
+    values.insert("also".into(), vector["also"].clone());
     if let Some(twin) = twin {
         values.insert("twin_hex".into(), twin.into());
     }

@@ -41,14 +41,43 @@ fn instances(peer: &dyn Reference) -> Vec<Arc<Instance>> {
     plan(&files, &selection).unwrap()
 }
 
-/// Runs the instances; those that need an account against a peer that has some.
+/// What a case needs that is about a lack, and the variant of the peer that lacks it.
+const LIMITED: [(&str, &str); 6] = [
+    ("maximum_qos={\"$le\":1}", "maximum-qos-1"),
+    ("retain=false", "no-retain"),
+    ("topic-alias=0", "topic-alias-maximum-0"),
+    ("wildcards=false", "no-wildcards"),
+    ("subscription-identifiers=false", "no-subscription-identifiers"),
+    ("shared-subscriptions=false", "no-shared-subscriptions"),
+];
+
+/// Runs the instances; those that need an account against a peer that has some, and those about a
+/// lack against a variant that shows it.
 fn run_with(peer: &dyn Reference, instances: &[Arc<Instance>], options: Options) -> Summary {
     let asks = |instance: &&Arc<Instance>| {
         instance.case.needs.iter().any(|need| need.id.starts_with("accounts"))
     };
-    let (with, without): (Vec<_>, Vec<_>) = instances.iter().partition(asks);
+    let mut summary = Summary::default();
+    let mut instances: Vec<_> = instances.iter().collect();
+    if options.variant.is_none() {
+        for (need, variant) in LIMITED {
+            let limits = |instance: &&Arc<Instance>| {
+                instance.case.needs.iter().any(|it| {
+                    it.pattern.as_ref().is_some_and(|of| format!("{}={of}", it.id) == need)
+                })
+            };
+            let (limited, others): (Vec<_>, Vec<_>) = instances.into_iter().partition(limits);
+            instances = others;
+            if !limited.is_empty() {
+                let options = Options { variant: Some(variant.to_owned()), ..options.clone() };
+                let limited: Vec<_> = limited.into_iter().map(Arc::clone).collect();
+                summary.checks.extend(run_as(peer, &limited, options).checks);
+            }
+        }
+    }
+    let (with, without): (Vec<_>, Vec<_>) = instances.into_iter().partition(asks);
     let own = |list: Vec<&Arc<Instance>>| list.into_iter().map(Arc::clone).collect::<Vec<_>>();
-    let mut summary = run_as(peer, &own(without), options.clone());
+    summary.checks.extend(run_as(peer, &own(without), options.clone()).checks);
     if !with.is_empty() {
         let account = |user: &str| (user.to_owned(), "secret".to_owned());
         let accounts = BTreeMap::from([account("tester"), account("uncle")]);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Document, Level, Observe, Requirement, SCHEMA};
+use super::{Document, Level, Observe, Reason, Requirement, SCHEMA};
 
 /// The longest text of a requirement, in characters.
 const TEXT_LIMIT: usize = 300;
@@ -33,6 +33,7 @@ pub(super) fn problems(documents: &[Document]) -> Vec<(String, String)> {
             wrong.extend(observation(requirement));
             wrong.extend(content(requirement));
             wrong.extend(same_as(requirement, &ids));
+            wrong.extend(unproven(requirement, &ids));
             wrong.into_iter().for_each(|problem| report(format!("{}: {problem}", requirement.id)));
         }
     }
@@ -133,6 +134,28 @@ fn same_as(requirement: &Requirement, ids: &HashMap<&str, &Requirement>) -> Opti
     }
     let weaker = binding(other.level) < binding(requirement.level);
     weaker.then(|| format!("`same_as` names {target}, which binds less"))
+}
+
+/// A reason for leaving a requirement unproven says why, and of which other one where it is about
+/// one; what is not observed or not counted has none.
+fn unproven(requirement: &Requirement, ids: &HashMap<&str, &Requirement>) -> Option<String> {
+    let unproven = requirement.unproven.as_ref()?;
+    if requirement.why_not.is_some() || requirement.same_as.is_some() {
+        return Some("`unproven` stands beside `why_not` or `same_as`".to_owned());
+    }
+    if unproven.note.trim().is_empty() {
+        return Some("`unproven` has no note".to_owned());
+    }
+    let about_another = matches!(unproven.reason, Reason::Duplicate | Reason::Contradicts);
+    match &unproven.of {
+        None => about_another.then(|| format!("`{}` does not say of what", unproven.reason.name())),
+        Some(_) if !about_another => {
+            Some(format!("`of` stands beside `{}`", unproven.reason.name()))
+        }
+        Some(of) if *of == requirement.id => Some("`unproven` names itself".to_owned()),
+        Some(of) => (!ids.contains_key(of.as_str()))
+            .then(|| format!("`unproven` names {of}, which is not there")),
+    }
 }
 
 fn binding(level: Level) -> u8 {

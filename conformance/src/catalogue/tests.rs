@@ -109,6 +109,32 @@ fn every_rule_is_enforced() {
         ("more than 300", "text", "x".repeat(301).into()),
         ("does not exist", "same_as", "X-1.2.0-9".into()),
         ("itself is the same", "same_as", "X-1.2.0-1".into()),
+        (
+            "has no note",
+            "unproven",
+            serde_json::json!({"reason": "stated-for-humans", "note": " "}),
+        ),
+        ("of what", "unproven", serde_json::json!({"reason": "duplicate", "note": "n"})),
+        (
+            "stands beside `stated",
+            "unproven",
+            serde_json::json!({"reason": "stated-for-humans", "of": "X-1.2.0-1", "note": "n"}),
+        ),
+        (
+            "names itself",
+            "unproven",
+            serde_json::json!({"reason": "duplicate", "of": "X-1.2.0-1", "note": "n"}),
+        ),
+        (
+            "is not there",
+            "unproven",
+            serde_json::json!({"reason": "contradicts", "of": "X-1.2.0-9", "note": "n"}),
+        ),
+        (
+            "unknown variant `too-hard`",
+            "unproven",
+            serde_json::json!({"reason": "too-hard", "note": "n"}),
+        ),
         ("unknown field `probe`", "probe", "codec".into()),
         ("unknown variant `ANY`", "level", "ANY".into()),
     ];

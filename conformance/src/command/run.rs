@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::options::{self, factor, shell_word};
 use super::target::{Chosen, Reached};

@@ -142,8 +142,9 @@ pub(super) fn built_in(
     among: &[&'static dyn Reference],
 ) -> Result<Vec<Chosen>, Stop> {
     let knows = |peer: &&&'static dyn Reference| {
-        fault.is_none_or(|id| peer.faults().iter().any(|fault| fault.id == id))
-            && variant.is_none_or(|id| peer.variants().iter().any(|variant| variant.id == id))
+        fault.is_none_or(|id| {
+            peer.faults().iter().chain(&peer.sayings()).any(|fault| fault.id == id)
+        }) && variant.is_none_or(|id| peer.variants().iter().any(|variant| variant.id == id))
     };
     let options = |peer: &dyn Reference| Options {
         fault: fault.map(str::to_owned),

@@ -38,7 +38,7 @@ pub struct Known {
 #[must_use]
 pub fn all() -> Vec<Known> {
     let mut all = Vec::new();
-    for rule in mqtt::RULES {
+    for rule in mqtt::rules() {
         let of = [(Protocol::Mqtt50, rule.version_5), (Protocol::Mqtt311, rule.version_3_1_1)];
         for (protocol, requirement) in of {
             let known =

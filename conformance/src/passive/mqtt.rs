@@ -11,6 +11,8 @@ use wirecheck_codecs::wire::{Note, Span, Visit};
 
 use super::{Finding, UNREADABLE};
 
+mod explanations;
+
 /// One rule: its name, and the requirements of 5.0 and 3.1.1 it rests on.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -29,9 +31,8 @@ macro_rules! rules {
         $(const $constant: Rule = Rule {
             name: $name, version_5: $v5, version_3_1_1: $v311, bites: &$bites,
         };)*
-        /// Every rule but the one for packets that cannot be read, whose requirement the codec
-        /// names.
-        pub const RULES: &[Rule] = &[$($constant),*];
+        /// The rules that are about more than one kind of packet.
+        const RULES: &[Rule] = &[$($constant),*];
     };
 }
 
@@ -53,6 +54,13 @@ rules! {
     MINIMAL_INTEGERS "minimal-integers" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
     BINARY_FRAMES "binary-frames" Some("MQTT5-6.0.0-1"), Some("MQTT311-6.0.0-1"), ["answers-in-text-frames"];
     AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
+    MAXIMUM_QOS_TOLD "maximum-qos-told" Some("MQTT5-3.2.2-9"), None, ["hides-maximum-qos"];
+    SUBSCRIPTION_IDENTIFIER_KNOWN "subscription-identifier-known" Some("MQTT5-3.3.4-p6"), None, ["invents-subscription-identifier"];
+}
+
+/// Every rule but the one for packets that cannot be read, whose requirement the codec names.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(explanations::rules())
 }
 
 /// Watches one connection.
@@ -68,6 +76,10 @@ pub struct Observer {
     /// Our QoS 1 and 2 messages and requests that are not answered.
     published: BTreeSet<u16>,
     requested: BTreeMap<u16, usize>,
+    /// Subscription Identifiers that the client has asked for on this connection.
+    subscription_identifiers: BTreeSet<u32>,
+    /// CONNACK had a Maximum QoS.
+    maximum_qos_told: bool,
     /// Once we sent something that is no packet, answers to it cannot be told from mistakes.
     astray: bool,
     /// The target's QoS 1 and 2 messages that we have not finished.
@@ -118,6 +130,8 @@ impl Observer {
             disconnected: false,
             published: BTreeSet::new(),
             requested: BTreeMap::new(),
+            subscription_identifiers: BTreeSet::new(),
+            maximum_qos_told: false,
             astray: false,
             in_flight: BTreeMap::new(),
         }
@@ -146,6 +160,11 @@ impl Observer {
             }
             Message::Subscribe(subscribe) => {
                 let count = subscribe.subscriptions.count();
+                for property in subscribe.properties.iter() {
+                    if let Property::SubscriptionIdentifier(identifier) = property {
+                        self.subscription_identifiers.insert(identifier);
+                    }
+                }
                 self.requested.insert(subscribe.packet_identifier.get(), count);
             }
             Message::Unsubscribe(unsubscribe) => {
@@ -204,6 +223,7 @@ impl Observer {
                     format!("{} too large", packet.key()),
                 )
             });
+            self.explanations(message, bytes.len(), most as usize, entry);
         }
         match message {
             Message::ConnAck(connack) => self.received_connack(connack, entry),
@@ -222,7 +242,13 @@ impl Observer {
                 self.problem_information(packet, &ack.properties, entry);
             }
             Message::PubRel(ack) => self.problem_information(packet, &ack.properties, entry),
-            Message::Disconnect(_) => self.disconnected = true,
+            Message::Disconnect(disconnect) => {
+                self.disconnected = true;
+                let untold = disconnect.reason_code.0 == 0x9B && !self.maximum_qos_told;
+                self.judge(MAXIMUM_QOS_TOLD, entry, untold && self.connack == Some(true), || {
+                    ("DISCONNECT 0x9B, and CONNACK had no Maximum QoS".into(), "untold".into())
+                });
+            }
             Message::Auth(_) => {
                 let unasked = !self.client.authentication;
                 self.judge(AUTH_UNASKED, entry, unasked && !self.astray, || {
@@ -313,6 +339,8 @@ impl Observer {
         if !connack.session_present {
             self.session_is_new = true;
         }
+        let told = |property| matches!(property, Property::MaximumQoS(_));
+        self.maximum_qos_told = connack.properties.iter().any(told);
         let informed =
             connack.properties.iter().any(|p| matches!(p, Property::ResponseInformation(_)));
         let unasked = informed && !self.client.response_information && !self.astray;
@@ -340,6 +368,19 @@ impl Observer {
                     (format!("Topic Alias {alias}; the Client takes up to {most}"), "alias".into())
                 });
             }
+        }
+        if self.session_is_new && !self.astray {
+            let foreign = publish.properties.iter().find_map(|property| match property {
+                Property::SubscriptionIdentifier(it) => {
+                    (!self.subscription_identifiers.contains(&it)).then_some(it)
+                }
+                _ => None,
+            });
+            self.judge(SUBSCRIPTION_IDENTIFIER_KNOWN, entry, foreign.is_some(), || {
+                let text =
+                    format!("Subscription Identifier {foreign:?}, which was never asked for");
+                (text, "unknown subscription_identifier".into())
+            });
         }
         let Some(identifier) = publish.delivery.packet_identifier() else { return };
         if !publish.delivery.dup() {

@@ -112,6 +112,11 @@ pub trait Reference: Send + Sync {
     /// What it can be told to do wrong.
     fn faults(&self) -> Vec<Fault>;
 
+    /// Generated faults: each says one thing that is wrong by itself, for the passive rules.
+    fn sayings(&self) -> Vec<Fault> {
+        Vec::new()
+    }
+
     /// What it can be told to do differently.
     fn variants(&self) -> &'static [Variant];
 

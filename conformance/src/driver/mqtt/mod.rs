@@ -17,7 +17,7 @@ use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open};
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
-use crate::passive::mqtt::RULES;
+use crate::passive::mqtt::rules;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::Environment;
 use crate::run::ledger::Ledger;
@@ -124,7 +124,7 @@ impl Driver for Mqtt {
     }
 
     fn rule(&self, name: &str) -> Option<&'static str> {
-        let known = RULES.iter().find(|known| known.name == name);
+        let known = rules().find(|known| known.name == name);
         match (self.0, known) {
             (Version::V5, Some(rule)) => rule.version_5,
             (_, Some(rule)) => rule.version_3_1_1,

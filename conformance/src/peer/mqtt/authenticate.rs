@@ -12,7 +12,7 @@ const ANSWER: &[u8] = b"pong";
 impl State {
     /// Sends the challenge.
     pub(super) fn challenge(&mut self, id: LinkId, method: &str) {
-        let code = if self.faulty("auth-wrong-reason-code") { 0x19 } else { 0x18 };
+        let code = if self.faulty("auth-wrong-reason-code") { 0 } else { 0x18 };
         self.send_auth(id, code, method, Some(CHALLENGE));
     }
 

@@ -63,7 +63,8 @@ impl State {
                 return Some((code(0x86, 4), "the user name or password is not good"));
             }
         }
-        let rejected = identifier.len() > 22 && self.faulty("refuses-23-byte-identifiers")
+        let rejected = identifier.len() > limits::CLIENT_IDENTIFIER
+            || identifier.len() > 22 && self.faulty("refuses-23-byte-identifiers")
             || identifier.bytes().any(|byte| byte.is_ascii_uppercase())
                 && self.faulty("refuses-upper-case-identifiers")
             || self.faulty("refuses-connect-without-session")
@@ -73,10 +74,12 @@ impl State {
             return Some((code(0x85, 2), "the client identifier is not accepted"));
         }
         if let Some(will) = &connect.will {
-            if v5 && will.retain && self.varies("no-retain") {
+            let takes = self.faulty("accepts-will-retain-unavailable");
+            if v5 && will.retain && self.varies("no-retain") && !takes {
                 return Some((0x9A, "retained messages are not supported"));
             }
-            if v5 && will.qos > self.maximum_qos() {
+            let takes = self.faulty("accepts-will-qos-above-maximum");
+            if v5 && will.qos > self.maximum_qos() && !takes {
                 return Some((0x9B, "the QoS of the Will is not supported"));
             }
         }
@@ -101,6 +104,10 @@ impl State {
         let stays = self.faulty("refuses-without-closing");
         if self.version(id) == Version::V5 && !stays {
             self.fail(id, code, text);
+            return;
+        }
+        if self.version(id) == Version::V311 && self.faulty("refuses-without-connack") {
+            self.shut(id);
             return;
         }
         let properties = Properties::EMPTY;
@@ -208,7 +215,9 @@ impl State {
             self.send(old, &Message::Disconnect(Disconnect { reason_code, properties }));
         }
         self.leave(old, End::TakenOver { clean });
-        self.shut(old);
+        if !self.faulty("stays-open-after-own-disconnect") {
+            self.shut(old);
+        }
     }
 
     fn limit_expiry(&self, request: &mut Request) {
@@ -226,6 +235,7 @@ impl State {
         let loses_subscriptions = self.faulty("loses-subscriptions");
         let loses_received = self.faulty("loses-received-identifiers");
         let forgets_will = self.faulty("no-will");
+        let keeps_will = self.faulty("keeps-old-will") && request.version == Version::V311;
         let session = self.sessions.entry(client.to_owned()).or_default();
         session.link = Some(id);
         session.expiry = request.session_expiry;
@@ -238,7 +248,11 @@ impl State {
         {
             self.stray_wills.push((due, will.message));
         }
-        session.will = if forgets_will { None } else { request.will.clone() };
+        if keeps_will && let Some(will) = &request.will {
+            self.old_wills.insert(client.to_owned(), will.clone());
+        }
+        let old_will = self.old_wills.get(client).cloned();
+        session.will = if forgets_will { None } else { request.will.clone().or(old_will) };
         if loses_subscriptions {
             session.subscriptions.clear();
         }

@@ -277,6 +277,9 @@ impl State {
         }
         let identifiers = outgoing.identifiers.iter();
         properties.extend(identifiers.map(|value| Property::SubscriptionIdentifier(*value)));
+        if self.faulty("invents-subscription-identifier") {
+            properties.push(Property::SubscriptionIdentifier(4_711));
+        }
         // MQTT5-3.3.2-17, MQTT5-3.3.2-18
         let mut user: Vec<_> =
             extras.user.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -7,7 +7,7 @@
 mod authenticate;
 mod connect;
 mod deliver;
-mod faults;
+pub mod faults;
 mod incoming;
 mod matching;
 mod outgoing;
@@ -15,6 +15,7 @@ mod owned;
 mod publish;
 mod retained;
 mod route;
+pub mod says;
 mod send;
 mod session;
 mod shell;
@@ -31,7 +32,7 @@ mod will;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use faults::FAULTS;
+use faults::table;
 pub use shell::Broker;
 pub use state::{LinkId, State};
 pub use variants::VARIANTS;
@@ -65,6 +66,10 @@ impl super::Reference for Reference {
         all()
     }
 
+    fn sayings(&self) -> Vec<Fault> {
+        says::faults()
+    }
+
     fn variants(&self) -> &'static [Variant] {
         VARIANTS
     }
@@ -81,7 +86,7 @@ pub fn all() -> Vec<Fault> {
         [ErrorKind::InvalidShareName, ErrorKind::UnknownReasonCode, ErrorKind::WrongDirection];
     let owed = |kind: &ErrorKind| !FREE.contains(kind);
     let generated = ErrorKind::ALL.iter().copied().filter(owed).map(tolerates);
-    FAULTS.iter().chain(websocket::FAULTS).cloned().chain(generated).collect()
+    table().cloned().chain(generated).collect()
 }
 
 /// The fault that takes packets which the decoder refuses with `kind`. It breaks whatever

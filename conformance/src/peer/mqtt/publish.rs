@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wirecheck_codecs::mqtt::{
     Acknowledgement, Delivery, Message, PacketIdentifier, PacketType, Properties, Property,
-    Publish, ReasonCode, Version,
+    Publish, QoS, ReasonCode, Version,
 };
 
 use super::owned::{Application, Extras};
@@ -21,11 +21,14 @@ impl State {
         }
         let v5 = self.version(id) == Version::V5;
         let qos = publish.delivery.qos();
-        if v5 && qos > self.maximum_qos() {
+        let above = qos > self.maximum_qos() && !self.faulty("accepts-qos-above-maximum");
+        let hidden = qos == QoS::ExactlyOnce && self.faulty("hides-maximum-qos");
+        if v5 && (above || hidden) {
             self.fail(id, 0x9B, "a QoS above the Maximum QoS");
             return;
         }
-        if v5 && publish.retain && self.varies("no-retain") {
+        let takes = self.faulty("accepts-retain-unavailable");
+        if v5 && publish.retain && self.varies("no-retain") && !takes {
             self.fail(id, 0x9A, "retained messages are not supported");
             return;
         }
@@ -123,6 +126,13 @@ impl State {
         if v5 && self.exhausted(id, None) {
             return;
         }
+        if message.private && v5 {
+            self.acknowledge(id, PacketType::PUBACK, identifier, 0x87, "not the Client's topic");
+            return;
+        }
+        if message.private && self.faulty("ignores-unauthorized-publish") {
+            return;
+        }
         let client = message.publisher.clone();
         let drops_repeats = self.faulty("drops-repeated-qos-1");
         let Some(session) = self.sessions.get_mut(&client) else { return };
@@ -182,13 +192,22 @@ impl State {
             }
             return;
         }
+        if v5 && message.private {
+            if self.faulty("remembers-refused-identifier")
+                && let Some(session) = self.sessions.get_mut(&client)
+            {
+                session.received.insert(identifier.get(), None);
+            }
+            self.acknowledge(id, PacketType::PUBREC, identifier, 0x87, "not the Client's topic");
+            return;
+        }
         if v5 && self.refused_by_policy() {
             self.acknowledge(id, PacketType::PUBREC, identifier, 0x87, "refused by policy");
             return;
         }
         let matched = self.matching(&message);
         let waits = self.varies("onward-at-pubrel");
-        let stored = waits.then(|| message.clone());
+        let stored = (waits || self.faulty("expires-received-identifier")).then(|| message.clone());
         if let Some(session) = self.sessions.get_mut(&client) {
             session.received.insert(identifier.get(), stored);
         }
@@ -226,8 +245,13 @@ impl State {
         let known = session.received.remove(&identifier.get());
         session.completed.insert(identifier.get());
         let found = known.is_some();
-        if let Some(Some(message)) = known {
-            self.accept(message);
+        let late = self.faulty("expires-received-identifier");
+        match known {
+            Some(Some(message)) if late && message.extras.expired(self.now) => return,
+            Some(Some(message)) if !late => {
+                self.accept(message);
+            }
+            _ => {}
         }
         if self.faulty("no-pubcomp") || !found && self.faulty("no-pubcomp-for-unknown") {
             return;

@@ -102,6 +102,7 @@ impl State {
 
     /// The messages that a Subscription to `filter` brings.
     pub(super) fn retained_for(&self, filter: &str, held: &Held) -> Vec<Outgoing> {
+        let identifier = held.identifier.filter(|_| !self.faulty("loses-subscription-identifier"));
         let fresh = |expired: bool| !expired || self.faulty("ignores-message-expiry");
         (self.retained.values())
             .filter(|message| self.matches(filter, &message.topic))
@@ -111,7 +112,7 @@ impl State {
                 qos: self.delivered_qos(message.qos, held.qos),
                 // MQTT311-3.3.1-8
                 retain: !self.faulty("retained-without-flag"),
-                identifiers: held.identifier.into_iter().collect(),
+                identifiers: identifier.into_iter().collect(),
                 share: None,
             })
             .collect()

@@ -63,7 +63,9 @@ impl State {
             let mut mine = Vec::new();
             for (filter, held) in &session.subscriptions {
                 let bare = held.share.as_ref().map_or(filter.as_str(), |(_, filter)| filter);
-                if !self.matches(bare, &message.topic) {
+                let blind =
+                    self.faulty("grants-wildcards-without-matching") && bare.contains(['#', '+']);
+                if blind || !self.matches(bare, &message.topic) {
                     continue;
                 }
                 // MQTT5-3.8.3-3
@@ -91,8 +93,15 @@ impl State {
 
     /// One merged copy, or one for each Subscription (3.3.4).
     fn copies(&self, message: &Arc<Application>, held: &[Held]) -> Vec<Outgoing> {
-        if self.varies("copy-per-subscription") {
-            return held.iter().map(|one| self.copy(message, std::slice::from_ref(one))).collect();
+        let same = self.faulty("sends-first-subscription-identifier");
+        if same || self.varies("copy-per-subscription") {
+            let first = held.first().and_then(|one| one.identifier);
+            let one = |one: &Held| {
+                let mut one = one.clone();
+                one.identifier = if same { first } else { one.identifier };
+                self.copy(message, std::slice::from_ref(&one))
+            };
+            return held.iter().map(one).collect();
         }
         let copies = held.iter().map(|held| held.copies).max().unwrap_or(1);
         vec![self.copy(message, held); copies]

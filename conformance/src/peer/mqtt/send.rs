@@ -15,6 +15,9 @@ impl State {
         let Some(bytes) = self.encode(id, message) else { return false };
         let first =
             message.packet_type() == PacketType::PINGRESP && self.varies("pingresp-overtakes");
+        if message.packet_type() == PacketType::CONNACK && self.say(id, &bytes) {
+            return true;
+        }
         self.queue(id, bytes, first);
         true
     }
@@ -77,7 +80,6 @@ impl State {
                 properties.push(Property::SessionExpiryInterval(60));
                 Party::Either
             }
-            PacketType::AUTH if self.faulty("auth-wrong-reason-code") => Party::Either,
             _ => Party::Server,
         };
         if self.varies("shuffled-properties") {
@@ -250,7 +252,8 @@ impl State {
     /// Ends a connection because of an error: CONNACK or DISCONNECT with the reason in 5.0, then
     /// the end; in 3.1.1 only the end.
     pub(super) fn fail(&mut self, id: LinkId, reason: u8, text: &str) {
-        if self.faulty("answers-errors-but-stays-open") {
+        let unsupported = reason == 0x84 && self.faulty("stays-open-after-unsupported-version");
+        if unsupported || self.faulty("answers-errors-but-stays-open") {
             self.explain(id, reason, text);
             return;
         }

@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 use wirecheck_codecs::mqtt::Version;
 
-use super::owned::{Application, Request};
+use super::owned::{Application, Request, Will};
+use super::says::{self, Saying};
 use super::session::Session;
 use super::will::End;
 use crate::peer::Options;
@@ -21,6 +22,8 @@ pub(super) mod limits {
 
     /// Bytes of a packet from a Client.
     pub(in super::super) const PACKET: usize = 1 << 20;
+    /// Bytes of a Client Identifier; 23 is what every Server takes.
+    pub(in super::super) const CLIENT_IDENTIFIER: usize = 1_024;
     /// QoS 2 messages that a Client may have open at once.
     pub(in super::super) const RECEIVE_MAXIMUM: u16 = 20;
     /// Topic Aliases that a Client may use.
@@ -116,11 +119,15 @@ pub struct State {
     pub(super) turns: BTreeMap<(String, String), usize>,
     /// Topic Aliases kept by Client; only a fault uses them.
     pub(super) old_aliases: BTreeMap<String, BTreeMap<u16, String>>,
+    /// The last Will of each Client; only a fault uses them.
+    pub(super) old_wills: BTreeMap<String, Will>,
     /// Wills that a reconnection ought to have cancelled, by a fault.
     pub(super) stray_wills: Vec<(Instant, Application)>,
     pub(super) assigned: u64,
     /// Requests so far, for refusals by policy.
     pub(super) requests: u64,
+    /// What is said that no Server may say; only generated faults do.
+    pub(super) saying: Option<Saying>,
     /// The broker has stopped serving, by a fault.
     pub(super) dead: bool,
     /// The broker reads no more, by a fault.
@@ -131,6 +138,7 @@ impl State {
     /// A broker that holds nothing but its own `$SYS` topic.
     pub fn new(options: Options, now: Instant) -> Self {
         let seed = options.seed;
+        let saying = options.fault.as_deref().and_then(says::find);
         let mut state = Self {
             options,
             now,
@@ -143,9 +151,11 @@ impl State {
             retained_bytes: 0,
             turns: BTreeMap::new(),
             old_aliases: BTreeMap::new(),
+            old_wills: BTreeMap::new(),
             stray_wills: Vec::new(),
             assigned: 0,
             requests: 0,
+            saying,
             dead: false,
             deaf: false,
         };

@@ -16,7 +16,8 @@ impl State {
             Property::SubscriptionIdentifier(identifier) => Some(identifier),
             _ => None,
         });
-        if identifier.is_some() && self.varies("no-subscription-identifiers") {
+        let takes = self.faulty("accepts-subscription-identifiers-unavailable");
+        if identifier.is_some() && self.varies("no-subscription-identifiers") && !takes {
             self.fail(id, 0xA1, "subscription identifiers are not supported");
             return;
         }
@@ -65,11 +66,15 @@ impl State {
             return None;
         }
         let filters = || packet.subscriptions.iter().map(|wanted| wanted.topic_filter);
-        if self.varies("no-shared-subscriptions") && filters().any(|it| topic::shared(it).is_some())
+        let takes = self.faulty("accepts-shared-unavailable");
+        if self.varies("no-shared-subscriptions")
+            && !takes
+            && filters().any(|it| topic::shared(it).is_some())
         {
             return Some((0x9E, "shared subscriptions are not supported"));
         }
-        if self.varies("no-wildcards") && filters().any(|it| it.contains(['#', '+'])) {
+        let takes = self.faulty("accepts-wildcards-unavailable");
+        if self.varies("no-wildcards") && !takes && filters().any(|it| it.contains(['#', '+'])) {
             return Some((0xA2, "wildcard subscriptions are not supported"));
         }
         None
@@ -88,7 +93,15 @@ impl State {
         // In 3.1.1 `$share` has no meaning of its own.
         let share = if version == Version::V5 { topic::shared(filter) } else { None };
         // MQTT311-3.8.3-2; in 5.0 the connection was closed.
-        if filter.contains(['#', '+']) && self.varies("no-wildcards") {
+        let wild = filter.contains(['#', '+']);
+        let refuses = version != Version::V5 && self.faulty("refuses-wildcards");
+        let has_none = self.varies("no-wildcards") && !self.faulty("accepts-wildcards-unavailable");
+        if wild && (refuses || has_none) {
+            return if version == Version::V5 { 0xA2 } else { 0x80 };
+        }
+        if wanted.maximum_qos > self.maximum_qos()
+            && self.faulty("refuses-subscribe-above-maximum-qos")
+        {
             return 0x80;
         }
         if self.refused_by_policy() {

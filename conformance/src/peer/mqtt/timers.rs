@@ -1,6 +1,7 @@
 //! What happens because time passes.
 
 use tokio::time::{Duration, Instant};
+use wirecheck_codecs::mqtt::Version;
 
 use super::session::InFlight;
 use super::state::{Link, LinkId, Phase, State, limits};
@@ -33,6 +34,9 @@ impl State {
             .collect();
         for client in ended {
             self.end_session(&client);
+        }
+        if self.faulty("discards-session-while-connected") {
+            self.discard_early();
         }
         if self.faulty("reorders-messages") {
             self.release_held();
@@ -75,6 +79,21 @@ impl State {
                 self.fail(id, 0x8D, "no packet within one and a half times the Keep Alive");
             }
             self.shut(id);
+        }
+    }
+
+    /// Takes the Subscriptions from connected Clients as if they had been away.
+    fn discard_early(&mut self) {
+        for session in self.sessions.values_mut() {
+            let Some(link) = session.link.and_then(|id| self.links.get(&id)) else { continue };
+            let after = match (link.version, session.expiry) {
+                (Version::V5, 1..=2) => u64::from(session.expiry),
+                (Version::V311, 0) => 3,
+                _ => continue,
+            };
+            if link.opened + Duration::from_secs(after) <= self.now {
+                session.subscriptions.clear();
+            }
         }
     }
 

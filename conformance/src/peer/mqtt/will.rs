@@ -160,6 +160,10 @@ impl State {
             // 3.1.3.2.4: the interval of the Will starts with its publication.
             *at = self.now + Duration::from_secs((*seconds).into());
         }
+        if self.faulty("will-late") {
+            self.stray_wills.push((self.now + Duration::from_secs(8), message));
+            return;
+        }
         self.accept(message);
     }
 

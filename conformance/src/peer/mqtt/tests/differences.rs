@@ -140,23 +140,30 @@ fn assert_right(bytes: &[u8]) {
 #[test]
 fn every_fault_shows_on_some_tour() {
     let mut right = BTreeMap::new();
-    let options = |fault: Option<&str>| Options {
+    let options = |fault: Option<&str>, variant: Option<&str>| Options {
         fault: fault.map(str::to_owned),
+        variant: variant.map(str::to_owned),
         accounts: BTreeMap::new(),
         ..Options::default()
     };
     let versions = [Version::V311, Version::V5];
-    let tours = tours::ALL;
-    for (index, path) in tours.iter().enumerate() {
+    let mut tours: Vec<(Path, Option<&str>)> =
+        tours::ALL.iter().map(|path| (*path, None)).collect();
+    tours.extend(
+        tours::limits::VARIANTS.map(|variant| (tours::limits::asking as Path, Some(variant))),
+    );
+    for (index, (path, variant)) in tours.iter().enumerate() {
         for version in versions {
-            right.insert((index, version), Tour::walk(*path, version, options(None)));
+            let trace = Tour::walk(*path, version, options(None, *variant));
+            right.insert((index, version), trace);
         }
     }
     let mut hidden = Vec::new();
     for fault in all() {
-        let shows = tours.iter().enumerate().any(|(index, path)| {
+        let shows = tours.iter().enumerate().any(|(index, (path, variant))| {
             versions.iter().any(|version| {
-                Tour::walk(*path, *version, options(Some(&fault.id))) != right[&(index, *version)]
+                Tour::walk(*path, *version, options(Some(&fault.id), *variant))
+                    != right[&(index, *version)]
             })
         });
         if !shows {

@@ -1,5 +1,6 @@
 //! Walks through the broker, area by area, in both versions.
 
+pub(super) mod limits;
 mod links;
 
 use wirecheck_codecs::mqtt::{Disconnect, Unsubscribe, Will};
@@ -31,6 +32,8 @@ pub(super) const ALL: &[Path] = &[
     links::ends,
     links::crash,
     links::decoder,
+    limits::refused,
+    limits::staying,
 ];
 
 const LONG: &[Property<'_>] = &[Property::SessionExpiryInterval(100)];

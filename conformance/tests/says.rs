@@ -1,0 +1,67 @@
+//! Every packet of the vectors that no server may send is sent to us once, and found.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use wirecheck::builtin::{in_memory, probe_all};
+use wirecheck::case::load::load_embedded;
+use wirecheck::catalogue::{Breach, Catalogue};
+use wirecheck::passive::UNREADABLE;
+use wirecheck::peer::mqtt::{Reference, says};
+use wirecheck::peer::{self, Options};
+use wirecheck::plan::{Selection, plan};
+use wirecheck::run::{self, run_all};
+use wirecheck::verdict::Verdict;
+
+#[test]
+fn what_no_server_may_say_is_found_under_its_requirement() {
+    let files = load_embedded().unwrap();
+    let sayings = says::all();
+    let mut problems = Vec::new();
+    for saying in &sayings {
+        let selection = Selection {
+            protocols: vec![saying.protocol],
+            cases: vec!["*/ping/answered*".to_owned()],
+            ..Selection::default()
+        };
+        let instances = plan(&files, &selection).unwrap();
+        assert_eq!(instances.len(), 1);
+        let run = |fault: Option<String>| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build();
+            runtime.unwrap().block_on(async {
+                let options = Options { fault, ..Options::default() };
+                let mut env = in_memory(&Reference, Options::default(), "abc123");
+                // What is probed is the peer without the fault, so that the case is not skipped.
+                probe_all(&mut env, &[saying.protocol]).await;
+                let capabilities = env.capabilities;
+                let mut env = in_memory(&Reference, options, "abc123");
+                env.capabilities = capabilities;
+                let how = run::Options { jobs: 1, fail_fast: false };
+                run_all(&Arc::new(env), &instances, &how, |_| {}).await
+            })
+        };
+        let check = format!("passive/{}/{UNREADABLE}#run", saying.protocol);
+        let level = Catalogue::embedded().get(saying.requirement).unwrap().level;
+        let verdict = match level.verdict_on_breach() {
+            Breach::Fail => Verdict::Fail,
+            Breach::Warn => Verdict::Warn,
+            Breach::Info => Verdict::Info,
+        };
+        let summary = run(Some(saying.fault()));
+        let found = summary.checks.iter().find(|known| known.id == check);
+        let caught = found.is_some_and(|found| {
+            found.requirement == saying.requirement && found.verdict == verdict
+        });
+        if !caught {
+            let found = found.map(|found| (found.verdict, found.requirement.clone()));
+            problems.push(format!("{} [{}]: {found:?}", saying.fault(), saying.requirement));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(sayings.len() > 200, "only {} sayings", sayings.len());
+    let listed = peer::Reference::sayings(&Reference);
+    assert!(sayings.iter().all(|saying| listed.iter().any(|fault| fault.id == saying.fault())));
+}
