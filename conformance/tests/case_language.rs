@@ -126,6 +126,7 @@ fn lint_all(file: &LoadedFile) -> Vec<String> {
     let known = Known {
         requirement: &any,
         procedures: None,
+        opening: None,
         faults: None,
         error_kinds: None,
         fields: None,

@@ -98,7 +98,7 @@ fn usage_is_checked_before_anything_runs() {
     expect(&["run", "--case", "no/such/case"], 2, &["no case matches no/such/case"]);
     expect(&["run", "--fault", "takeover-silnt"], 2, &["did you mean `takeover-silent`?"]);
     expect(&["run", "--variant", "one-copi"], 2, &["did you mean `one-copy`?"]);
-    expect(&["run", "mqtts://h"], 2, &["it can be mqtt"]);
+    expect(&["run", "http://h"], 2, &["it can be mqtt"]);
     expect(&["run", "mqtt://u:secret@h"], 2, &["WIRECHECK_PASSWORD"]);
     expect(&["run", "mqtt://u@h"], 2, &["set the environment variable WIRECHECK_PASSWORD"]);
     expect(&["run", "--spec", "coap-tcp"], 2, &["no driver yet"]);

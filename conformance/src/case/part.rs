@@ -76,8 +76,6 @@ pub enum Auto {
     Roster,
     /// Acknowledgement requests of stream management.
     R,
-    /// Confirmable messages that nothing waits for.
-    Stray,
 }
 
 /// One change to an encoded message. Fields are named as the codec names its spans:

@@ -266,7 +266,7 @@ pub struct Collect {
 /// `bites`, or `info`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["requirement", "bites"]}, {"required": ["info"]}]))]
+#[schemars(extend("oneOf" = [{"required": ["requirement"]}, {"required": ["info"]}]))]
 pub struct Check {
     /// The bound value.
     #[serde(rename = "check")]

@@ -67,6 +67,7 @@ pub fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
     let known = Known {
         requirement: &requirement,
         procedures: driver.map(|driver| driver.procedures()),
+        opening: driver.map(|driver| driver.opening()),
         faults: driver.is_some().then_some(&faults),
         error_kinds: driver.is_some().then_some(&kinds),
         fields: if driver.is_some() { Some(&fields) } else { None },

@@ -180,6 +180,11 @@ async fn against(
             parts.push(Part { instances: mine.collect(), reached, protocols });
         }
     }
+    if parts.is_empty() {
+        let asked: Vec<_> = args.specs.iter().map(|spec| spec.as_str()).collect();
+        let text = format!("the target has no endpoint for {}", asked.join(", "));
+        return Err(Stop { exit: Exit::Nothing, text });
+    }
     let (started, clock) = (Timestamp::now(), Instant::now());
     let mut told = Told::default();
     let count = parts.iter().map(|part| part.instances.len()).sum();

@@ -58,16 +58,23 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         for (place, endpoint) in reference.endpoints().iter().enumerate() {
             let port = match (args.port, place) {
                 (Some(port), 0) => port,
-                (Some(0), _) => 0,
-                _ => endpoint.port,
+                (Some(_), _) => 0,
+                (None, _) => endpoint.port,
             };
-            let listening = peer.listen(endpoint.name, (args.bind, port).into()).await;
+            let mut listening = peer.listen(endpoint.name, (args.bind, port).into()).await;
+            if listening.is_err() && place > 0 {
+                // Only the main endpoint must be where it is looked for.
+                listening = peer.listen(endpoint.name, (args.bind, 0).into()).await;
+            }
             let (address, work) = listening.map_err(|error| {
                 let bind = args.bind;
                 Stop::usage(format!("cannot listen on {bind} port {port}: {error}\nTry --port 0"))
             })?;
             super::print(&format!("{}://{address}\n", endpoint.scheme));
             serving.spawn(work);
+        }
+        for (user, password) in reference.accounts() {
+            super::print(&format!("account {user}, password {password}\n"));
         }
         tokio::select! {
             _ = serving.join_next() => {

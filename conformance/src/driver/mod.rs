@@ -20,7 +20,7 @@ use self::mqtt::Mqtt;
 use self::mqtt_sn::MqttSn;
 use self::xmpp::Xmpp;
 use crate::capability::Capabilities;
-use crate::case::{Accept, Fence, Open, Procedure, Protocol};
+use crate::case::{Accept, Auto, Fence, Open, Procedure, Protocol, Stage};
 use crate::codec::Codec;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
@@ -52,6 +52,17 @@ pub trait Connector: Send + Sync {
 
 /// Work of a driver.
 pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What `open` can say in a protocol; anything else would be passed over in silence.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Values of `at`.
+    pub stages: &'static [Stage],
+    /// Values in `auto`.
+    pub autos: &'static [Auto],
+    /// Members beside `to`, `at`, `with`, `auto` and `as`.
+    pub members: &'static [&'static str],
+}
 
 /// One protocol as the engine sees it.
 pub(crate) trait Driver: Send + Sync {
@@ -126,6 +137,9 @@ pub(crate) trait Driver: Send + Sync {
     fn values(&self, _env: &Environment, _names: &mut Names) -> Map<String, Value> {
         Map::new()
     }
+
+    /// What `open` can say.
+    fn opening(&self) -> Opening;
 
     /// The names of its procedures.
     fn procedures(&self) -> &'static [&'static str] {

@@ -108,7 +108,15 @@ fn version(query: &str, scheme: &Scheme) -> Result<Protocol, String> {
     let suffix = format!("-{wanted}");
     let mut possible = protocols_of(scheme).iter();
     let found = possible.find(|protocol| protocol.as_str().ends_with(&suffix)).copied();
-    found.ok_or_else(|| format!("`?{query}` is not known; it can be ?v=3.1.1 or ?v=5.0"))
+    found.ok_or_else(|| {
+        let named = protocols_of(scheme).iter().map(|protocol| protocol.as_str());
+        let named: Vec<_> = named.filter_map(|name| name.rsplit_once('-')).collect();
+        let named: Vec<_> = named.iter().map(|(_, version)| format!("?v={version}")).collect();
+        match named.is_empty() {
+            true => format!("`?{query}` is not known; {}:// has one version", scheme.name),
+            false => format!("`?{query}` is not known; it can be {}", named.join(" or ")),
+        }
+    })
 }
 
 #[cfg(test)]

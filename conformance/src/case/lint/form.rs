@@ -4,17 +4,15 @@ use serde_json::Value;
 
 use super::super::locate::Path;
 use super::super::{
-    Await, Branch, BranchVerdict, Check, CheckForm, Expect, InOrder, Mutation, Send, Step, Until,
-    Wanted, bytes,
+    Await, Branch, BranchVerdict, Check, CheckForm, Expect, InOrder, Mutation, Open, Send, Step,
+    Until, Wanted, bytes,
 };
 use super::{Found, Known};
 use crate::pattern;
 
 pub(super) fn step(step: &Step, path: &Path, known: &Known<'_>, found: &mut Found) {
     match step {
-        Step::Open(step) if step.from.is_some() && step.like.is_none() => {
-            found.add(&path.key("from"), "`from` needs `like`: the same address as whose?");
-        }
+        Step::Open(step) => open(step, path, known, found),
         Step::Send(step) => send(step, path, known, found),
         Step::Await(step) => wait_for(step, path, found),
         Step::Expect(step) => expect(step, path, found),
@@ -39,6 +37,36 @@ pub(super) fn step(step: &Step, path: &Path, known: &Known<'_>, found: &mut Foun
             }
         }
         _ => {}
+    }
+}
+
+/// What the driver does not read would be passed over in silence.
+fn open(step: &Open, path: &Path, known: &Known<'_>, found: &mut Found) {
+    let Some(opening) = &known.opening else { return };
+    // What is spoken elsewhere, the target file says.
+    if step.to.as_deref().is_some_and(|endpoint| endpoint != "main") {
+        return;
+    }
+    let members = [
+        ("like", step.like.is_some()),
+        ("from", step.from.is_some()),
+        ("session", step.session.is_some()),
+        ("subscribe", step.subscribe.is_some()),
+        ("account", step.account.is_some()),
+    ];
+    for (name, given) in members {
+        if given && !opening.members.contains(&name) {
+            found.add(&path.key(name), format!("`{name}` means nothing in this protocol"));
+        }
+    }
+    if step.at.is_some_and(|at| !opening.stages.contains(&at)) {
+        found.add(&path.key("at"), "this stage means nothing in this protocol");
+    }
+    for (place, auto) in step.auto.iter().flatten().enumerate() {
+        if !opening.autos.contains(auto) {
+            let text = "nothing of this protocol is answered by this name";
+            found.add(&path.key("auto").index(place), text);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::load::{LoadedFile, MOST_PROBLEMS, Problem};
 use super::locate::Path;
 use super::{Case, Step, suggest, walk};
 use crate::capability;
+use crate::driver::Opening;
 
 /// What the catalogue knows about a requirement, as far as it matters here. One that binds every
 /// sender or every receiver binds both; a gateway counts as a server.
@@ -38,6 +39,8 @@ pub struct Known<'a> {
     pub procedures: Option<&'a [&'a str]>,
     /// The ids of all faults of the reference peers.
     pub faults: Option<&'a [&'a str]>,
+    /// What `open` can say.
+    pub opening: Option<Opening>,
     /// The error kinds of the family's codec, without `accepted`.
     pub error_kinds: Option<&'a [&'a str]>,
     /// The messages of the family's codec.

@@ -35,6 +35,7 @@ fn case_with(members: Value, fields: Option<&FieldsOf>) -> Vec<String> {
     let known = Known {
         requirement: &requirement,
         procedures: Some(&["coap-get"]),
+        opening: None,
         faults: Some(&["silent", "closes"]),
         error_kinds: Some(&["truncated"]),
         fields,
@@ -63,6 +64,7 @@ fn the_embedded_cases_lack_only_the_catalogue() {
     };
     let known = Known {
         requirement: &any,
+        opening: None,
         procedures: Some(&[
             "coap-get",
             "coap-put",

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use self::client::Client;
 use self::session::Exchange;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Opening};
 use crate::capability::{Capabilities, Source};
-use crate::case::{Accept, Open, Procedure};
+use crate::case::{Accept, Auto, Open, Procedure};
 use crate::codec::{self, Codec, Sender};
 use crate::passive::UNREADABLE;
 use crate::passive::coap::RULES;
@@ -88,6 +88,10 @@ fn from_root(path: &str) -> String {
 impl Driver for Coap {
     fn codec(&self) -> &'static dyn Codec {
         &codec::Coap
+    }
+
+    fn opening(&self) -> Opening {
+        Opening { stages: &[], autos: &[Auto::Ack], members: &[] }
     }
 
     fn open<'a, 'e: 'a>(

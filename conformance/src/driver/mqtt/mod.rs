@@ -12,9 +12,9 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::{Context, Message, Party, Version, decode};
 
 use self::session::ENGINE_IDENTIFIERS;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Opening};
 use crate::capability::Capabilities;
-use crate::case::{Accept, Fence, Open};
+use crate::case::{Accept, Auto, Fence, Open, Stage};
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
 use crate::passive::mqtt::rules;
@@ -57,6 +57,14 @@ impl Driver for Mqtt {
             Version::V31 => &codec::Mqtt(Version::V31),
             Version::V311 => &codec::Mqtt(Version::V311),
             Version::V5 => &codec::Mqtt(Version::V5),
+        }
+    }
+
+    fn opening(&self) -> Opening {
+        Opening {
+            stages: &[Stage::Transport, Stage::Opening, Stage::Session],
+            autos: &[Auto::Ack, Auto::Ping],
+            members: &["like", "session", "subscribe"],
         }
     }
 

@@ -7,9 +7,9 @@ mod session;
 use serde_json::{Map, Value};
 
 use self::client::Client;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Opening};
 use crate::capability::{Capabilities, Source};
-use crate::case::Open;
+use crate::case::{Auto, Open, Stage};
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
 use crate::passive::mqtt_sn::{MESSAGE_FORM, RULES};
@@ -45,6 +45,14 @@ impl MqttSn {
 impl Driver for MqttSn {
     fn codec(&self) -> &'static dyn Codec {
         &codec::MqttSn
+    }
+
+    fn opening(&self) -> Opening {
+        Opening {
+            stages: &[Stage::Transport, Stage::Opening, Stage::Session],
+            autos: &[Auto::Ack, Auto::Register, Auto::Ping],
+            members: &["like", "session", "subscribe"],
+        }
     }
 
     fn open<'a, 'e: 'a>(

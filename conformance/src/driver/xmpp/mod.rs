@@ -13,9 +13,9 @@ use wirecheck_codecs::xmpp::sasl::Data;
 use wirecheck_codecs::xmpp::scram::{Client, Hash};
 
 use self::negotiate::Account;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Opening};
 use crate::capability::Capabilities;
-use crate::case::{Accept, Fence, Open, Procedure};
+use crate::case::{Accept, Auto, Fence, Open, Procedure, Stage};
 use crate::codec::{self, Codec};
 use crate::passive::UNREADABLE;
 use crate::run::case::{Run, Stop};
@@ -60,6 +60,21 @@ fn account(env: &Environment, number: &str) -> Result<Account, Stop> {
 impl Driver for Xmpp {
     fn codec(&self) -> &'static dyn Codec {
         &codec::Xmpp
+    }
+
+    fn opening(&self) -> Opening {
+        Opening {
+            stages: &[
+                Stage::Transport,
+                Stage::Stream,
+                Stage::Features,
+                Stage::Authenticated,
+                Stage::Bound,
+                Stage::Session,
+            ],
+            autos: &[Auto::Iq, Auto::Roster, Auto::R],
+            members: &["like", "account"],
+        }
     }
 
     fn open<'a, 'e: 'a>(

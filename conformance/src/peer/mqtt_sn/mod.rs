@@ -49,7 +49,7 @@ impl super::Reference for Reference {
             Endpoint {
                 name: "main",
                 scheme: "mqtt-sn",
-                port: 1883,
+                port: 10_000,
                 protocols: &[Protocol::MqttSn12],
             },
             Endpoint { name: "mqtt", scheme: "mqtt", port: 1883, protocols: &[Protocol::Mqtt311] },
