@@ -1,9 +1,9 @@
 //! The command line from outside: what it prints, writes and returns.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -296,14 +296,19 @@ fn the_check_prints_coverage() {
     expect(&["check"], 0, &["## mqtt-5.0", "| MUST |", "no problems"]);
 }
 
+/// The first line that a program prints.
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line.trim().to_owned()
+}
+
 #[test]
 fn faults_and_variants_are_listed_and_served() {
     expect(&["serve", "mqtt-5.0", "--list"], 0, &["takeover-silent", "one-byte-writes"]);
     let mut child =
         wirecheck(&["serve", "mqtt-5.0", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = [0; 64];
-    let count = child.stdout.as_mut().unwrap().read(&mut line).unwrap();
-    let url = std::str::from_utf8(&line[..count]).unwrap().trim().to_owned();
+    let url = first_line(&mut child);
     let (code, out, err) = run(&["run", &url, "--case", "mqtt-5.0/will/takeover*"]);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -319,9 +324,7 @@ fn a_password_is_in_no_file_and_on_no_terminal() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-    let mut line = [0; 64];
-    let count = child.stdout.as_mut().unwrap().read(&mut line).unwrap();
-    let url = std::str::from_utf8(&line[..count]).unwrap().trim().to_owned();
+    let url = first_line(&mut child);
     let text = format!(
         "{{\"schema\": \"wirecheck/target/1\", \"name\": \"ours\", \"endpoints\": {{\"main\": \
          {{\"url\": \"{url}\"}}}}, \"accounts\": [{{\"user\": \"u\", \"password_env\": \"PW\"}}]}}"

@@ -248,6 +248,7 @@ pub struct Judge {
     pub requirement: Ref,
     /// The faults that make it fail, or `${each.…}`.
     #[schemars(length(min = 1))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bites: Vec<String>,
 }
 

@@ -238,6 +238,7 @@ pub struct Expect {
     pub requirement: Ref,
     /// The faults that make it fail, or `${each.…}`.
     #[schemars(length(min = 1))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bites: Vec<String>,
     /// Further checks of the same message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

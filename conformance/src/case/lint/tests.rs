@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::case::load::load_embedded;
+use crate::case::{Auto, Stage};
 
 fn requirement(id: &str) -> Option<RequirementInfo> {
     let (server, client, level) = match id {
@@ -35,7 +36,11 @@ fn case_with(members: Value, fields: Option<&FieldsOf>) -> Vec<String> {
     let known = Known {
         requirement: &requirement,
         procedures: Some(&["coap-get"]),
-        opening: None,
+        opening: Some(Opening {
+            stages: &[Stage::Transport],
+            autos: &[Auto::Ack],
+            members: &["like", "session", "subscribe", "account"],
+        }),
         faults: Some(&["silent", "closes"]),
         error_kinds: Some(&["truncated"]),
         fields,
@@ -273,7 +278,7 @@ fn branches_bind_for_what_follows() {
 #[test]
 fn forms() {
     let found = steps(json!([
-        {"open": "a", "from": "new-address", "as": "v"},
+        {"open": "a", "from": "new-address", "at": "bound", "auto": ["ack", "iq"], "as": "v"},
         {"send": "a"},
         {"send": "a", "bytes": "10 0", "message": {}, "mutate": [{"append": "xx"}, {"set": {"field": "f", "to": []}}]},
         {"send": "a", "bytes": "10", "mutate": [{"truncate": 1}], "refused_as": "truncatd"},
@@ -295,7 +300,9 @@ fn forms() {
     assert_eq!(
         found,
         [
-            "steps[0].from: `from` needs `like`: the same address as whose?",
+            "steps[0].from: `from` means nothing in this protocol",
+            "steps[0].at: this stage means nothing in this protocol",
+            "steps[0].auto[1]: nothing of this protocol is answered by this name",
             "steps[1]: a send has exactly one of `message`, `messages`, `bytes`, `xml`, `again`, `vectors`",
             "steps[2]: a send has exactly one of `message`, `messages`, `bytes`, `xml`, `again`, `vectors`",
             "steps[2].bytes: half a byte: hex digits come in pairs at character 4",

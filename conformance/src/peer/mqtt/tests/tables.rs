@@ -20,6 +20,7 @@ const SOURCES: &[&str] = &[
     include_str!("../subscribe.rs"),
     include_str!("../timers.rs"),
     include_str!("../tolerate.rs"),
+    include_str!("../websocket.rs"),
     include_str!("../will.rs"),
 ];
 
