@@ -8,6 +8,7 @@ pub mod codec;
 pub mod command;
 pub mod coverage;
 pub mod driver;
+pub mod known;
 pub mod passive;
 pub mod pattern;
 pub mod peer;

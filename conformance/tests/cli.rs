@@ -373,3 +373,43 @@ fn an_interrupt_leaves_a_partial_report() {
     assert_eq!(result["partial"], true);
     assert!(result["summary"]["pass"].as_u64().unwrap() > 0);
 }
+
+#[test]
+fn known_failures_are_no_news() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known.json");
+    let mut child = wirecheck(&["serve", "mqtt-5.0", "--port", "0", "--fault", "no-pingresp"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let url = first_line(&mut child);
+    let (file, case) = (known.to_str().unwrap(), "mqtt-5.0/p*/answered");
+    let arguments = ["run", url.as_str(), "--case", case, "--known", file];
+    let with = |more: &[&str]| run(&[&arguments[..], more].concat());
+    let (code, _, err) = with(&[]);
+    assert_eq!(code, 2, "{err}");
+    let (code, out, err) = with(&["--update-known"]);
+    assert_eq!(code, 1, "{out}{err}");
+    let text = std::fs::read_to_string(&known).unwrap();
+    let written: Value = serde_json::from_str(&text).unwrap();
+    let validator = jsonschema::validator_for(&wirecheck::known::schema()).unwrap();
+    assert!(validator.is_valid(&written), "{text}");
+    let failures = written["known"].as_object().unwrap().len();
+    assert!(failures >= 1, "{text}");
+    let (code, out, _) = with(&[]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains(&format!("{failures} xfail")), "{out}");
+    // Another way of failing is news, and so is a check that fails no more.
+    std::fs::write(&known, text.replace("\"outcome\": \"", "\"outcome\": \"other ")).unwrap();
+    let (code, out, _) = with(&[]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("known to fail in another way"), "{out}");
+    std::fs::write(&known, text.replace("#answered", "#alive")).unwrap();
+    let (code, out, _) = with(&[]);
+    assert_eq!(code, 1, "{out}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    std::fs::write(&known, "{\"schema\": \"wirecheck/known/1\",\n \"knwon\": {}}").unwrap();
+    let (code, _, err) = with(&[]);
+    assert!(code == 2 && err.contains("known.json:2:"), "{code} {err}");
+}

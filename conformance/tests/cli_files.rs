@@ -32,6 +32,7 @@ fn the_schema_of_results() {
 #[test]
 fn the_schema_of_target_files() {
     schema("schema/target.schema.json", &wirecheck::target::schema());
+    schema("schema/known.schema.json", &wirecheck::known::schema());
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn run(address: SocketAddr) -> Summary {
         let mut env = environment(connector, &nonce, "wirecheck run");
         env.resources = BTreeMap::from(RESOURCES.map(|(name, path)| (name.into(), path.into())));
         assert_eq!(probe_all(&mut env, &[Protocol::Coap]).await, []);
-        let how = Options { jobs: 32, fail_fast: false };
+        let how = Options::default();
         run_all(&Arc::new(env), &instances, &how, |_| {}).await
     })
 }

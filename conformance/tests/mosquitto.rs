@@ -171,7 +171,7 @@ fn run(mosquitto: &Mosquitto, transport: Transport) -> Summary {
         let mut env = environment(connector, &nonce, "wirecheck run");
         env.endpoints = target.other_endpoints();
         assert_eq!(probe_all(&mut env, &PROTOCOLS).await, []);
-        let how = Options { jobs: 32, fail_fast: false };
+        let how = Options::default();
         run_all(&Arc::new(env), &instances, &how, |_| {}).await
     })
 }
@@ -299,7 +299,7 @@ fn the_gateway_passes_over_mosquitto() {
         let mut env = environment(connector, &nonce, "wirecheck run");
         know(&mut env, &mqtt_sn::Reference);
         assert_eq!(probe_all(&mut env, &protocols).await, []);
-        let how = Options { jobs: 32, fail_fast: false };
+        let how = Options::default();
         run_all(&Arc::new(env), &instances, &how, |_| {}).await
     });
     assert_eq!(summary.died_after, None);

@@ -128,7 +128,7 @@ fn run(address: SocketAddr) -> Summary {
             |(user, password): (&str, &str)| (format!("{user}@localhost"), password.into());
         env.accounts = ACCOUNTS.map(account).to_vec();
         assert_eq!(probe_all(&mut env, &[Protocol::Xmpp]).await, []);
-        let how = Options { jobs: 32, fail_fast: false };
+        let how = Options::default();
         run_all(&Arc::new(env), &instances, &how, |_| {}).await
     })
 }

@@ -39,7 +39,7 @@ fn what_no_server_may_say_is_found_under_its_requirement() {
                 let capabilities = env.capabilities;
                 let mut env = in_memory(&Reference, options, "abc123");
                 env.capabilities = capabilities;
-                let how = run::Options { jobs: 1, fail_fast: false };
+                let how = run::Options { jobs: 1, ..run::Options::default() };
                 run_all(&Arc::new(env), &instances, &how, |_| {}).await
             })
         };

@@ -94,7 +94,7 @@ fn run_as(peer: &dyn Reference, instances: &[Arc<Instance>], options: Options) -
         let mut env = in_memory(peer, options, "abc123");
         probe_all(&mut env, protocols(peer)).await;
         let env = Arc::new(env);
-        let how = run::Options { jobs: 64, fail_fast: false };
+        let how = run::Options { jobs: 64, ..run::Options::default() };
         run_all(&env, instances, &how, |_| {}).await
     })
 }

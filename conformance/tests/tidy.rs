@@ -67,7 +67,9 @@ fn verdicts(summary: &run::Summary) -> Vec<String> {
     checks.map(|check| format!("{} {}", check.id, check.verdict)).collect()
 }
 
-const HOW: run::Options = run::Options { jobs: 4, fail_fast: false };
+fn how() -> run::Options {
+    run::Options { jobs: 4, ..run::Options::default() }
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_broken_off_leaves_nothing() {
@@ -80,13 +82,14 @@ async fn a_run_that_is_broken_off_leaves_nothing() {
     });
     let mut finished = 0;
     let instances = leaving();
-    let summary = run_all(&env, &instances, &HOW, |event| {
+    let few = how();
+    let summary = run_all(&env, &instances, &few, |event| {
         finished += usize::from(matches!(event, Event::Finished(_)));
     });
     assert!(summary.await.partial);
     assert_eq!(finished, 1, "the case ends in order");
     let env = Arc::new(target(&broker).await);
-    let found = run_all(&env, &finding(), &HOW, |_| {}).await;
+    let found = run_all(&env, &finding(), &how(), |_| {}).await;
     assert!(verdicts(&found).iter().all(|line| line.ends_with("pass")), "{:?}", verdicts(&found));
 }
 
@@ -95,12 +98,12 @@ async fn names_that_were_used_before_are_cleared_first() {
     for (used_before, wanted) in [(false, "fail"), (true, "pass")] {
         let broker = Broker::new(Options::default());
         let env = Arc::new(target(&broker).await);
-        let run = tokio::spawn(async move { run_all(&env, &leaving(), &HOW, |_| {}).await });
+        let run = tokio::spawn(async move { run_all(&env, &leaving(), &how(), |_| {}).await });
         tokio::time::sleep(Duration::from_secs(5)).await;
         run.abort();
         let mut env = target(&broker).await;
         env.names_used_before = used_before;
-        let found = run_all(&Arc::new(env), &finding(), &HOW, |_| {}).await;
+        let found = run_all(&Arc::new(env), &finding(), &how(), |_| {}).await;
         let lines = verdicts(&found);
         let judged: Vec<_> = lines.iter().filter(|line| !line.contains("#alive")).collect();
         assert_eq!(judged.len(), 2, "{lines:?}");

@@ -4,6 +4,7 @@ pub mod check;
 pub mod decode;
 pub mod encode;
 mod exit;
+mod hints;
 pub mod list;
 mod options;
 pub mod probe;

@@ -1,12 +1,13 @@
 //! `wirecheck run`: cases against targets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::hints;
 use super::options::{self, factor, shell_word};
 use super::target::{Chosen, Reached};
 use super::{Exit, Stop};
@@ -15,6 +16,7 @@ use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
 use crate::case::{Need, Protocol};
 use crate::catalogue::Level;
+use crate::known::Known;
 use crate::plan::{Selection, plan};
 use crate::render::progress::Progress;
 use crate::render::summary::{self, Extra};
@@ -23,7 +25,7 @@ use crate::render::write_all;
 use crate::result::{self, Counts, KnownCapability, RunResult, Suite, Surroundings, TargetInfo};
 use crate::run::{self, Environment, Event, Halt, Summary, run_all};
 use crate::secret::Secrets;
-use crate::verdict::{CheckResult, Verdict};
+use crate::verdict::CheckResult;
 use crate::wire_log::Entry;
 
 /// Options of `run`.
@@ -60,6 +62,12 @@ pub struct Args {
     /// Write result.json, junit.xml, summary.md and report.html to this folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Take the failures in this file for known: `xfail`, and `xpass` where they are gone.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fault", "variant"])]
+    pub known: Option<PathBuf>,
+    /// Write down in that file how the checks of this run fail.
+    #[arg(long)]
+    pub update_known: bool,
     /// Let warnings count as failures.
     #[arg(long)]
     pub strict: bool,
@@ -100,6 +108,8 @@ impl Default for Args {
             seed: 1,
             nonce: None,
             out: None,
+            known: None,
+            update_known: false,
             strict: false,
             fail_fast: false,
             folder: None,
@@ -168,6 +178,17 @@ async fn against(
     files: &[LoadedFile],
     folder: Option<&Path>,
 ) -> Result<Exit, Stop> {
+    let known_file = args.known.clone().or_else(|| targets.iter().find_map(Chosen::known));
+    if args.update_known && known_file.is_none() {
+        return Err(Stop::usage("--update-known needs --known FILE, or `known` in a target file"));
+    }
+    let mut known = match &known_file {
+        // A file that is to be written need not be there.
+        Some(file) if !args.update_known || file.exists() => {
+            Known::load(file).map_err(Stop::usage)?
+        }
+        _ => Known::default(),
+    };
     let wanted = targets.iter().flat_map(|target| target.protocols(args)).collect::<Vec<_>>();
     let wanted = instances(args, &wanted, files)?;
     let mut parts = Vec::new();
@@ -186,7 +207,8 @@ async fn against(
         return Err(Stop { exit: Exit::Nothing, text });
     }
     let (started, clock) = (Timestamp::now(), Instant::now());
-    let mut told = Told::default();
+    let judged_by = if args.update_known { Known::default() } else { known.clone() };
+    let mut told = Told { known: judged_by, ..Told::default() };
     let count = parts.iter().map(|part| part.instances.len()).sum();
     for part in &parts {
         told.secrets.extend(&part.reached.secrets);
@@ -228,7 +250,13 @@ async fn against(
     };
     secrets.result(&mut result);
     print_passive(&result, args.verbose);
-    hints.extend(hints_of(&result));
+    hints.extend(hints::refusals(&result));
+    hints.extend(hints::strangers(&known, files, &result)?);
+    if let Some(file) = known_file.filter(|_| args.update_known) {
+        known.update(&result.checks);
+        known.save(&file).map_err(Stop::usage)?;
+        hints.push(format!("{} known failures in {}", known.known.len(), file.display()));
+    }
     if let Some(folder) = folder {
         write_all(&result, folder, args.strict).map_err(Stop::own)?;
     }
@@ -260,6 +288,7 @@ struct Told {
     jobs: usize,
     partial: bool,
     died_after: Option<String>,
+    known: Known,
 }
 
 impl Told {
@@ -268,7 +297,8 @@ impl Told {
         let instances = skipped_where_silent(&mut env, part.instances, &silent);
         let jobs = args.jobs.map(usize::from).or(jobs).unwrap_or(if local { 32 } else { 8 });
         let env = Arc::new(env);
-        let how = run::Options { jobs, fail_fast: args.fail_fast };
+        let known = self.known.clone();
+        let how = run::Options { jobs, fail_fast: args.fail_fast, known };
         let listening = tokio::spawn(interrupts(env.halt.clone()));
         let logs = &mut self.logs;
         let running = run_all(&env, &instances, &how, |event| {
@@ -288,7 +318,7 @@ impl Told {
         self.urls.push(url);
         self.names.extend(implementation);
         self.hints.extend(hints);
-        self.hints.extend(contradictions(&env));
+        self.hints.extend(hints::contradictions(&env));
         self.longest.extend(summary.longest);
         self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
         self.longest.truncate(10);
@@ -396,36 +426,6 @@ fn print_passive(result: &RunResult, verbose: bool) {
     for check in passive.filter(|check| terminal::is_shown(check.verdict, verbose)) {
         super::print(&terminal::failure(&[check], None));
     }
-}
-
-/// What the user might do about what was found.
-fn hints_of(result: &RunResult) -> Vec<String> {
-    const REFUSALS: [&str; 4] = ["0x87", "0x97", "0x05", "policy"];
-    let refused = result.checks.iter().filter(|check| {
-        let reason = check.reason.as_deref().unwrap_or_default();
-        check.verdict == Verdict::Inconclusive && REFUSALS.iter().any(|word| reason.contains(word))
-    });
-    let mut hints = Vec::new();
-    if refused.count() >= 3 {
-        hints.push(
-            "the target refuses by policy; give an account (WIRECHECK_ACCOUNTS=user:VARIABLE) or \
-             set a prefix in a target file"
-                .to_owned(),
-        );
-    }
-    hints
-}
-
-/// What is known of the target and cannot all be true, once for all protocols.
-pub(super) fn contradictions(env: &Environment) -> Vec<String> {
-    let mut hints = BTreeMap::new();
-    for (protocol, found) in &env.capabilities {
-        for contradiction in found.contradictions() {
-            let key = (contradiction.said.id.clone(), contradiction.seen.evidence.clone());
-            hints.entry(key).or_insert_with(|| format!("{protocol}: {contradiction}"));
-        }
-    }
-    hints.into_values().collect()
 }
 
 /// The command that runs against the same target in the same way, without the selection.

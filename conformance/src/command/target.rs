@@ -1,7 +1,7 @@
 //! From a TARGET argument to an environment that cases can run in.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Stop;
@@ -62,6 +62,14 @@ impl Chosen {
             Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url })
         };
         parts.into_iter().map(part).collect()
+    }
+
+    /// The file of known failures that a target file names.
+    pub(super) fn known(&self) -> Option<PathBuf> {
+        match self {
+            Self::BuiltIn(..) => None,
+            Self::Real { target, .. } => target.known.as_ref().map(|name| target.folder.join(name)),
+        }
     }
 
     /// The protocols to test.

@@ -11,6 +11,7 @@ use crate::case::Protocol;
 use crate::case::instance::Instance;
 use crate::catalogue::{Catalogue, Level};
 use crate::driver;
+use crate::known::Known;
 use crate::passive::UNREADABLE;
 use crate::verdict::{Blame, CheckResult, Verdict};
 
@@ -21,6 +22,14 @@ pub struct Options {
     pub jobs: usize,
     /// Stop after the first failing case.
     pub fail_fast: bool,
+    /// Failures that are no news.
+    pub known: Known,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { jobs: 32, fail_fast: false, known: Known::default() }
+    }
 }
 
 /// What happens while a run goes on.
@@ -75,7 +84,8 @@ pub async fn run_all(
             running.spawn(async move { (number, run_case(&env, &instance, number).await) });
         }
         let Some(ended) = running.join_next().await else { break };
-        let Ok((number, outcome)) = ended else { continue };
+        let Ok((number, mut outcome)) = ended else { continue };
+        outcome.checks.iter_mut().for_each(|check| options.known.apply(check));
         for lock in &instances[number].case.locks {
             held.remove(lock);
         }
@@ -90,6 +100,8 @@ pub async fn run_all(
     }
     summary.partial = env.halt.is_raised();
     collect(env, instances, outcomes, &mut summary);
+    let passive = summary.checks.iter_mut().filter(|check| check.case.starts_with("passive/"));
+    passive.for_each(|check| options.known.apply(check));
     summary
 }
 

@@ -59,6 +59,9 @@ pub struct Target {
     /// Commands that do something to the target.
     #[serde(default)]
     pub verbs: Commands,
+    /// The file of known failures, relative to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
     /// The folder that names of files are relative to: that of the target file.
     #[serde(skip)]
     pub folder: PathBuf,
