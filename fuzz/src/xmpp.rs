@@ -81,7 +81,18 @@ fn same_as_other(mut bytes: &[u8]) {
     }
     let they = theirs(bytes);
     let later = we == Verdict::Refused && they == Verdict::Incomplete;
-    assert!(we == they || later, "{kind:?} in {}: {they:?}", String::from_utf8_lossy(bytes));
+    let shorter = they == Verdict::Refused && has_long_reference(bytes);
+    assert!(we == they || later || shorter, "{kind:?} in {}: {they:?}", String::from_utf8_lossy(bytes));
+}
+
+/// Whether there is a reference that is too long for rxml, which takes eight characters at most;
+/// XML knows no such limit.
+fn has_long_reference(bytes: &[u8]) -> bool {
+    let part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte) || **byte > 0x7f;
+    bytes.split(|byte| *byte == b'&').skip(1).any(|rest| {
+        let rest = rest.strip_prefix(b"#").unwrap_or(rest);
+        rest.strip_prefix(b"x").unwrap_or(rest).iter().take_while(part).count() > 8
+    })
 }
 
 /// Whether an attribute at `at` behind the header declares a namespace.
