@@ -108,11 +108,11 @@ impl Tokenizer {
             }
             let value = end.wrapping_add(2);
             let after = value.wrapping_add(length);
-            self.scope.begin_attribute(self.at.wrapping_add(at));
-            self.scope.set_attribute(
+            self.scope.add_attribute(
                 Slice { start: place(at), end: place(end) },
                 place(local),
                 Slice { start: place(value), end: place(after) },
+                self.at.wrapping_add(at),
             );
             at = after.wrapping_add(1);
         }
@@ -128,28 +128,21 @@ impl Tokenizer {
 /// Where the local name starts and the name ends that begins at `start`.
 #[inline]
 fn plain_name(bytes: &[u8], start: usize, longest: usize) -> Option<(usize, usize)> {
-    let mut local = start;
-    let mut at = start;
-    if !is_plain_start(*bytes.get(at)?) {
-        return None;
+    let (mut local, mut end) = (start, plain_part(bytes, start)?);
+    if bytes.get(end) == Some(&b':') {
+        local = end.wrapping_add(1);
+        end = plain_part(bytes, local)?;
     }
-    loop {
-        at = at.wrapping_add(1);
-        match *bytes.get(at)? {
-            byte if is_plain_name(byte) => {}
-            b':' if local == start => {
-                at = at.wrapping_add(1);
-                local = at;
-                if !is_plain_start(*bytes.get(at)?) {
-                    return None;
-                }
-            }
-            // Another colon, or a character that is not ASCII.
-            byte if byte == b':' || byte >= 0x80 => return None,
-            _ => break,
-        }
-    }
-    (at.wrapping_sub(start) <= longest).then_some((local, at))
+    let goes_on = bytes.get(end).is_none_or(|byte| *byte == b':' || *byte >= 0x80);
+    (!goes_on && end.wrapping_sub(start) <= longest).then_some((local, end))
+}
+
+/// Where the part of a name ends that begins at `start`.
+#[inline]
+fn plain_part(bytes: &[u8], start: usize) -> Option<usize> {
+    let (first, rest) = bytes.get(start..)?.split_first()?;
+    let length = rest.iter().position(|byte| !is_plain_name(*byte))?;
+    is_plain_start(*first).then_some(start.wrapping_add(1).wrapping_add(length))
 }
 
 /// `bytes` as text, if they are and all of its characters are allowed; control characters are not

@@ -107,18 +107,16 @@ impl Scope {
         }
     }
 
-    /// Sets all of the attribute at hand; its name has not been compared yet.
-    pub(super) fn set_attribute(&mut self, name: Slice, local: u32, value: Slice) {
-        if let Some(raw) = self.raw.last_mut() {
-            (raw.name, raw.local, raw.value) = (name, local, value);
-        }
+    /// One more attribute; its name has not been compared yet.
+    #[inline]
+    pub(super) fn add_attribute(&mut self, name: Slice, local: u32, value: Slice, at: usize) {
+        self.raw.push(Raw { name, local, value, at, declares: false });
     }
 
     /// Whether no two attributes of the tag at hand have the same name.
     pub(super) fn has_distinct_names(&self, tree: &Tree) -> bool {
-        let same = |one: Slice, other: Slice| {
-            one.len() == other.len() && tree.get(one) == tree.get(other)
-        };
+        let same =
+            |one: Slice, other: Slice| one.len() == other.len() && tree.get(one) == tree.get(other);
         let mut rest = self.raw.as_slice();
         while let Some((last, before)) = rest.split_last() {
             if before.iter().any(|other| same(other.name, last.name)) {
