@@ -107,9 +107,11 @@ fn has_long_reference(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether an attribute at `at` behind the header declares a namespace.
-fn is_declaration(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at - HEADER.len()..).is_some_and(|rest| rest.starts_with(b"xmlns"))
+/// What is behind `xmlns` in the name of the attribute at `at` behind the header, if it declares a
+/// namespace.
+fn declaration(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let rest = bytes.get(at - HEADER.len()..)?.strip_prefix(b"xmlns")?;
+    rest.split(|byte| *byte == b'=' || byte.is_ascii_whitespace()).next()
 }
 
 fn ours(whole: &[u8]) -> (Verdict, Option<ErrorKind>) {
@@ -137,7 +139,14 @@ fn ours(whole: &[u8]) -> (Verdict, Option<ErrorKind>) {
                 | ErrorKind::TooManyAttributes
                 | ErrorKind::NameTooLong => (Verdict::Another, None),
                 // rxml takes a namespace that is declared twice.
-                ErrorKind::DuplicateAttribute if is_declaration(whole, error.at) => {
+                ErrorKind::DuplicateAttribute if declaration(whole, error.at).is_some() => {
+                    (Verdict::Another, None)
+                }
+                // rxml takes any prefix for the namespace of xmlns.
+                ErrorKind::ReservedNamespace
+                    if declaration(whole, error.at)
+                        .is_some_and(|prefix| !matches!(prefix, b":xml" | b":xmlns")) =>
+                {
                     (Verdict::Another, None)
                 }
                 kind => (Verdict::Refused, Some(kind)),
