@@ -80,11 +80,12 @@ fn same_as_other(mut bytes: &[u8]) {
         return;
     }
     let mut they = theirs(bytes);
-    // rxml judges a declaration when it comes, we when its tag is complete.
+    // rxml judges a declaration of a namespace when it comes, we when its tag is complete; and it
+    // does not wait for what is behind `<?xml`.
     if we == Verdict::Incomplete
         && they == Verdict::Refused
         && let Some(at) = bytes.iter().rposition(|byte| *byte == b'<')
-        && bytes[at..].windows(5).any(|part| part == b"xmlns")
+        && (bytes[at..] == *b"<?xml" || bytes[at..].windows(5).any(|part| part == b"xmlns"))
     {
         they = theirs(&bytes[..at]);
     }
