@@ -81,11 +81,12 @@ fn same_as_other(mut bytes: &[u8]) {
     }
     let mut they = theirs(bytes);
     // rxml judges a declaration of a namespace when it comes, we when its tag is complete; and it
-    // does not wait for what is behind `<?xml`.
+    // refuses `<?xml` and `<!DOCTYPE` before they are all there.
     if we == Verdict::Incomplete
         && they == Verdict::Refused
         && let Some(at) = bytes.iter().rposition(|byte| *byte == b'<')
-        && (bytes[at..] == *b"<?xml" || bytes[at..].windows(5).any(|part| part == b"xmlns"))
+        && (["<?xml", "<!DOCTYPE"].iter().any(|of| of.as_bytes().starts_with(&bytes[at..]))
+            || bytes[at..].windows(5).any(|part| part == b"xmlns"))
     {
         they = theirs(&bytes[..at]);
     }
