@@ -5,7 +5,8 @@ const VALUE: u8 = 2;
 const NAME: u8 = 4;
 const START: u8 = 8;
 
-/// What each ASCII character is good for; 0 for the rest, which takes the slow way.
+/// What each ASCII character is good for. The bytes of others are good for text and values, once
+/// they are known to be characters.
 const CLASSES: [u8; 256] = classes();
 
 #[expect(
@@ -18,7 +19,7 @@ const fn classes() -> [u8; 256] {
     let mut byte = 0_u8;
     while byte < 0x80 {
         let mut class = 0;
-        if (byte >= b' ' || matches!(byte, b'\t' | b'\n')) && !matches!(byte, b'<' | b'&' | b']') {
+        if byte >= b' ' && !matches!(byte, b'<' | b'&' | b']') {
             class |= TEXT;
         }
         if byte >= b' ' && !matches!(byte, b'<' | b'&' | b'\'' | b'"') {
@@ -33,33 +34,77 @@ const fn classes() -> [u8; 256] {
         classes[byte as usize] = class;
         byte += 1;
     }
+    while byte < 0xff {
+        classes[byte as usize] = TEXT | VALUE;
+        byte += 1;
+    }
     classes
 }
 
 #[inline]
-fn run(bytes: &[u8], class: u8) -> &str {
-    let is = |byte: &u8| CLASSES.get(usize::from(*byte)).is_some_and(|of| of & class != 0);
-    let end = bytes.iter().position(|byte| !is(byte)).unwrap_or(bytes.len());
-    // All of it is ASCII, so nothing is lost.
-    bytes.get(..end).and_then(|run| core::str::from_utf8(run).ok()).unwrap_or("")
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|of| of & class != 0)
 }
 
-/// The plain ASCII text at the front: no markup, no `]`, no carriage return.
+/// The bytes of a class at the front.
+#[inline]
+fn run(bytes: &[u8], class: u8) -> &[u8] {
+    let end = bytes.iter().position(|byte| !is(*byte, class)).unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// The characters at the front of `bytes`, as far as they are right.
+#[inline]
+fn characters(bytes: &[u8]) -> &str {
+    let text = match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        // What is wrong, or not all there, is looked at on its own.
+        Err(error) => {
+            let right = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            core::str::from_utf8(right).unwrap_or("")
+        }
+    };
+    if text.is_ascii() {
+        return text;
+    }
+    text.split(['\u{fffe}', '\u{ffff}']).next().unwrap_or("")
+}
+
+/// The plain text at the front: no markup, no `]`, no white space but blanks.
 #[inline]
 pub(super) fn text_run(bytes: &[u8]) -> &str {
-    run(bytes, TEXT)
+    characters(run(bytes, TEXT))
 }
 
-/// The plain ASCII at the front of an attribute's value: no quotes, no white space but blanks.
+/// The plain characters at the front of an attribute's value: no quotes, no white space but blanks.
 #[inline]
-pub(super) fn value_run(bytes: &[u8]) -> &str {
-    run(bytes, VALUE)
+pub(super) fn value_text(bytes: &[u8]) -> &str {
+    characters(run(bytes, VALUE))
+}
+
+/// How many bytes at the front could be plain characters of a value.
+#[inline]
+pub(super) fn value_run(bytes: &[u8]) -> usize {
+    run(bytes, VALUE).len()
 }
 
 /// The ASCII name characters at the front, colons left out.
 #[inline]
 pub(super) fn name_run(bytes: &[u8]) -> &str {
-    run(bytes, NAME)
+    // All of it is ASCII, so nothing is lost.
+    core::str::from_utf8(run(bytes, NAME)).unwrap_or("")
+}
+
+/// [`is_name`] for ASCII.
+#[inline]
+pub(super) fn is_plain_name(byte: u8) -> bool {
+    is(byte, NAME)
+}
+
+/// [`is_name_start`] for ASCII.
+#[inline]
+pub(super) fn is_plain_start(byte: u8) -> bool {
+    is(byte, START)
 }
 
 /// The white space at the front, in bytes.

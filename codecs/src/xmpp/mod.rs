@@ -23,6 +23,7 @@ mod kind;
 #[cfg(feature = "arbitrary")]
 pub mod laws;
 pub mod pattern;
+mod plain;
 mod reference;
 pub mod sasl;
 mod scope;

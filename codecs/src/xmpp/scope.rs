@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::tokenizer::{Open, QName};
-use super::tree::{RawAttribute, Slice, Tree, XML};
+use super::tree::{RawAttribute, Slice, Tree, XML, prefix};
 use super::{Context, DecodeError, ErrorKind, Start, namespace};
 
 /// Declarations of prefixes in force, and the attributes of the start tag at hand.
@@ -35,6 +35,8 @@ struct Raw {
     local: u32,
     value: Slice,
     at: usize,
+    /// It declares a namespace.
+    declares: bool,
 }
 
 impl Scope {
@@ -78,7 +80,7 @@ impl Scope {
 
     pub(super) fn begin_attribute(&mut self, at: usize) {
         let none = Slice::default();
-        self.raw.push(Raw { name: none, local: 0, value: none, at });
+        self.raw.push(Raw { name: none, local: 0, value: none, at, declares: false });
     }
 
     /// The name of the attribute at hand is complete.
@@ -103,6 +105,26 @@ impl Scope {
         if let Some(raw) = self.raw.last_mut() {
             raw.value.end = end;
         }
+    }
+
+    /// One more attribute; its name has not been compared yet.
+    #[inline]
+    pub(super) fn add_attribute(&mut self, name: Slice, local: u32, value: Slice, at: usize) {
+        self.raw.push(Raw { name, local, value, at, declares: false });
+    }
+
+    /// Whether no two attributes of the tag at hand have the same name.
+    pub(super) fn has_distinct_names(&self, tree: &Tree) -> bool {
+        let same =
+            |one: Slice, other: Slice| one.len() == other.len() && tree.get(one) == tree.get(other);
+        let mut rest = self.raw.as_slice();
+        while let Some((last, before)) = rest.split_last() {
+            if before.iter().any(|other| same(other.name, last.name)) {
+                return false;
+            }
+            rest = before;
+        }
+        true
     }
 
     /// How many attributes the tag at hand has so far.
@@ -140,11 +162,12 @@ impl Scope {
         header: Option<&Context>,
     ) -> Result<bool, DecodeError> {
         let mut own_default = None;
-        for raw in &self.raw {
+        for raw in &mut self.raw {
             let Some(prefix) = tree.get(raw.name).strip_prefix("xmlns") else { continue };
             if !prefix.is_empty() && !prefix.starts_with(':') {
                 continue;
             }
+            raw.declares = true;
             let value = tree.get(raw.value);
             let is_xml = prefix == ":xml";
             if prefix == ":xmlns"
@@ -203,10 +226,10 @@ impl Scope {
         };
         let first = u32::try_from(tree.attributes.len()).unwrap_or(u32::MAX);
         for raw in &self.raw {
-            let prefix = Slice { start: raw.name.start, end: raw.local };
-            let namespace = match tree.get(prefix).trim_end_matches(':') {
-                "" if tree.get(raw.name) == "xmlns" => continue,
-                "xmlns" => continue,
+            if raw.declares {
+                continue;
+            }
+            let namespace = match tree.get(prefix(raw.name, raw.local)) {
                 "" => Slice::default(),
                 prefix => self
                     .lookup(tree, prefix, floor)

@@ -319,7 +319,7 @@ impl Tokenizer {
     }
 
     /// The `>` of a start tag; the header is complete with it.
-    fn end_start_tag(&mut self) -> Result<Option<Done>, DecodeError> {
+    pub(super) fn end_start_tag(&mut self) -> Result<Option<Done>, DecodeError> {
         let Some(open) = self.open.last().copied() else { return GO_ON };
         let mut ctx = self.ctx;
         if self.declared {
@@ -338,7 +338,7 @@ impl Tokenizer {
         Ok(Some(Done::Header))
     }
 
-    fn close(&mut self) -> Option<Done> {
+    pub(super) fn close(&mut self) -> Option<Done> {
         self.state = State::Content;
         self.text_open = false;
         let open = self.open.pop()?;

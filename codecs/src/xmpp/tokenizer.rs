@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::character::{name_run, space_run, text_run, value_run};
+use super::character::{name_run, space_run, text_run, value_text};
 use super::scope::Scope;
 use super::tree::{Element, Slice, Tree};
 use super::{Context, DecodeError, ErrorKind, Header, Start};
@@ -265,6 +265,18 @@ impl Tokenizer {
                     }
                     continue;
                 }
+                // Who wants to be told of each name and value has them one by one.
+                if byte == b'<'
+                    && !V::WANTS
+                    && self.state == State::Content
+                    && let Some((used, done)) = self.plain_tag(bytes)?
+                {
+                    if done.is_some() || outside {
+                        return Ok(done);
+                    }
+                    bytes = bytes.get(used..).unwrap_or_default();
+                    continue;
+                }
             }
             let (c, start) = if byte < 0x80 && self.partial.1 == 0 {
                 bytes = bytes.get(1..).unwrap_or_default();
@@ -292,11 +304,7 @@ impl Tokenizer {
         let run = match self.state {
             State::Content if self.open.is_empty() => return Ok(space_run(bytes)),
             State::Content => {
-                let first = bytes.first();
-                if self.brackets == 2 && first == Some(&b'>') {
-                    return Ok(0);
-                }
-                if self.carriage_return && first == Some(&b'\n') {
+                if self.brackets == 2 && bytes.first() == Some(&b'>') {
                     return Ok(0);
                 }
                 let run = text_run(bytes);
@@ -308,7 +316,7 @@ impl Tokenizer {
                 run
             }
             State::Value(_) => {
-                let run = value_run(bytes);
+                let run = value_text(bytes);
                 if !run.is_empty() {
                     self.carriage_return = false;
                     self.tree.text.push_str(run);

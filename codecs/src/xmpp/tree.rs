@@ -14,6 +14,13 @@ pub(super) struct Slice {
     pub(super) end: u32,
 }
 
+impl Slice {
+    #[inline]
+    pub(super) fn len(self) -> u32 {
+        self.end.wrapping_sub(self.start)
+    }
+}
+
 /// An element, or text, which has no name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
@@ -26,6 +33,20 @@ pub(super) struct Node {
     pub(super) attributes: Slice,
     /// The node behind the element's last descendant; 0 for text.
     pub(super) end: u32,
+}
+
+impl Node {
+    /// The prefix without its colon; empty if there is none.
+    #[inline]
+    fn prefix(&self) -> Slice {
+        prefix(self.name, self.local)
+    }
+}
+
+/// The prefix, without its colon, of a name whose local name starts at `local`.
+#[inline]
+pub(super) fn prefix(name: Slice, local: u32) -> Slice {
+    Slice { start: name.start, end: local.wrapping_sub(1).max(name.start) }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +141,7 @@ impl<'t> Element<'t> {
     /// The prefix as written; empty if there is none.
     pub fn prefix(&self) -> &'t str {
         let node = self.node();
-        self.tree.get(Slice { start: node.name.start, end: node.local }).trim_end_matches(':')
+        self.tree.get(node.prefix())
     }
 
     /// The namespace; empty if the element is in none.

@@ -133,7 +133,7 @@ impl Codec for CoapMessage {
         let message = SliceMessage::new_from_slice(code, tail);
         let mut fold = Fold::default();
         fold.number(first >> 4 & 3);
-        fold.number(u8::from(message.code()));
+        fold.number(message.code());
         fold.number(u16::from_be_bytes([high, low]));
         fold.bytes(token);
         for option in message.options() {

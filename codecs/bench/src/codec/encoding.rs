@@ -79,14 +79,14 @@ impl<P, B: Buffer, W: Fn(&P, &mut B)> Encoder for Encoding<P, B, W> {
 }
 
 /// Packets of a codec that uses them up.
-pub struct Consuming<P, W> {
+pub struct Consuming<P, B, W> {
     pub packets: Vec<P>,
     pub copies: Vec<P>,
-    pub buffer: BytesMut,
+    pub buffer: B,
     pub write: W,
 }
 
-impl<P: Clone, W: FnMut(P, &mut BytesMut)> Encoder for Consuming<P, W> {
+impl<P: Clone, B: Buffer, W: FnMut(P, &mut B)> Encoder for Consuming<P, B, W> {
     fn fill(&mut self) {
         self.copies.clone_from(&self.packets);
     }
@@ -99,7 +99,7 @@ impl<P: Clone, W: FnMut(P, &mut BytesMut)> Encoder for Consuming<P, W> {
     }
 
     fn written(&self) -> &[u8] {
-        &self.buffer
+        self.buffer.written()
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod coap;
 mod encoding;
+mod mqtt_sn;
 mod mqttrs;
 mod protocol_core;
 mod rmqtt;
 mod rumqtt;
 mod wirecheck;
+pub mod xmpp;
 
 use std::hint::black_box;
 
@@ -27,6 +29,11 @@ pub trait Codec {
     /// Hands over all packets of a pass beforehand, for codecs that take them off a buffer of their
     /// own. This is not measured.
     fn fill(&self, _stream: &[u8]) {}
+
+    /// Whether it reads all that the packets hold; of one that does not the sum says nothing.
+    fn reads_all(&self) -> bool {
+        true
+    }
 
     /// Decodes the next packet, which is `packet`, and adds up all its fields.
     fn decode(&self, packet: &[u8]) -> u64;
@@ -59,6 +66,13 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(coap::Wirecheck),
         Box::new(coap::CoapMessage),
         Box::new(coap::CoapLite),
+        Box::new(mqtt_sn::Wirecheck),
+        Box::new(mqtt_sn::MqttSn),
+        Box::new(xmpp::Wirecheck::default()),
+        Box::new(xmpp::QuickXml::default()),
+        Box::new(xmpp::QuickXmlNamespaces::default()),
+        Box::new(xmpp::Rxml::default()),
+        Box::new(xmpp::Minidom),
     ]
 }
 
