@@ -6,6 +6,7 @@ pub mod case;
 pub mod catalogue;
 pub mod codec;
 pub mod command;
+pub mod confirm;
 pub mod coverage;
 pub mod driver;
 pub mod known;

@@ -22,6 +22,8 @@ enum Verb {
     Run(command::run::Args),
     /// Say what a target can do, and how that is known.
     Probe(command::probe::Args),
+    /// Send what failed again, from a sender of its own, and compare the answers.
+    Confirm(command::confirm::Args),
     /// List the cases.
     List(command::list::Args),
     /// Print cases as readable scripts, with the requirements they check.
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let ended = match &cli.verb {
         Verb::Run(args) => command::run::run(args),
         Verb::Probe(args) => command::probe::run(args),
+        Verb::Confirm(args) => command::confirm::run(args),
         Verb::List(args) => command::list::run(args),
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),

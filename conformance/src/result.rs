@@ -47,6 +47,33 @@ pub struct RunResult {
     pub died_after: Option<String>,
 }
 
+impl RunResult {
+    /// Reads a result.
+    ///
+    /// # Errors
+    /// What is wrong, with file, line and column.
+    pub fn load(file: &Path) -> Result<Self, String> {
+        let name = file.display();
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let place =
+            |error: &serde_json::Error| format!("{name}:{}:{}", error.line(), error.column());
+        let value: Value = serde_json::from_str(&text)
+            .map_err(|error| format!("{}: not the whole of a JSON file", place(&error)))?;
+        match value.get("schema").and_then(Value::as_str) {
+            Some(SCHEMA) => {}
+            Some(other) if other.starts_with("wirecheck/result/") => {
+                return Err(format!("{name}: a result of another version: {other}, not {SCHEMA}"));
+            }
+            _ => return Err(format!("{name}: no result of `wirecheck run --out`")),
+        }
+        serde_json::from_str(&text).map_err(|error| {
+            let words = error.to_string();
+            let words = words.split(" at line ").next().unwrap_or_default();
+            format!("{}: {words}", place(&error))
+        })
+    }
+}
+
 /// The program that tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

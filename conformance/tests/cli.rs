@@ -413,3 +413,42 @@ fn known_failures_are_no_news() {
     let (code, _, err) = with(&[]);
     assert!(code == 2 && err.contains("known.json:2:"), "{code} {err}");
 }
+
+#[test]
+fn what_failed_is_confirmed_by_another_sender() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |fault: &[&str]| {
+        let mut child = wirecheck(&["serve", "mqtt-5.0", "--port", "0"])
+            .args(fault)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let url = first_line(&mut child);
+        (child, url)
+    };
+    let (mut faulty, url) = serve(&["--fault", "no-will-on-disconnect-0x04"]);
+    let (mut right, elsewhere) = serve(&[]);
+    let out = folder.path().to_str().unwrap();
+    let (code, text, _) =
+        run(&["run", &url, "--case", "mqtt-5.0/will/disconnected-with-will", "--out", out]);
+    assert_eq!(code, 1, "{text}");
+    let result = folder.path().join("result.json");
+    let result = result.to_str().unwrap();
+    let (code, text, err) = run(&["confirm", result]);
+    assert_eq!(code, 0, "{text}{err}");
+    assert!(text.contains("1 of 1 confirmed"), "{text}");
+    let (code, text, _) = run(&["confirm", result, "--at", &elsewhere]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("differs") && text.contains("0 of 1 confirmed"), "{text}");
+    for child in [&mut faulty, &mut right] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    expect(&["confirm", "Cargo.toml"], 2, &["Cargo.toml:1:"]);
+    let cut = folder.path().join("cut.json");
+    let whole = std::fs::read_to_string(result).unwrap();
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    expect(&["confirm", cut.to_str().unwrap()], 2, &["cut.json:", "not the whole"]);
+    std::fs::write(&cut, whole.replace("wirecheck/result/1", "wirecheck/result/9")).unwrap();
+    expect(&["confirm", cut.to_str().unwrap()], 2, &["another version"]);
+}

@@ -1,0 +1,114 @@
+//! Confirms failures by sending their recorded bytes again from a sender of its own, which knows
+//! nothing of cases, drivers and codecs: sockets, the time, and where an MQTT packet ends.
+
+mod replay;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use self::replay::{Replayed, replay};
+use crate::result::RunResult;
+use crate::verdict::{CheckResult, Verdict};
+use crate::wire_log::{Entry, Event};
+
+/// How often an exchange is repeated before it counts as another one: the network has its moods.
+const ATTEMPTS: usize = 3;
+
+/// What became of one check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// The target did the same again.
+    Same,
+    /// It did something else: what was recorded, and what came now.
+    Other {
+        /// The recorded answers.
+        recorded: String,
+        /// The answers of the last attempt.
+        now: String,
+    },
+    /// The exchange cannot be repeated from what is recorded.
+    Cannot(String),
+}
+
+/// The failing checks of a result, each with its exchange.
+#[must_use]
+pub fn failing(result: &RunResult) -> Vec<&CheckResult> {
+    let fails = |check: &&CheckResult| {
+        matches!(check.verdict, Verdict::Fail | Verdict::Warn | Verdict::Xfail)
+    };
+    result.checks.iter().filter(fails).collect()
+}
+
+/// The exchange of a check.
+#[must_use]
+pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [Entry]> {
+    if let Some(log) = &check.log {
+        return Some(log);
+    }
+    let other = check.log_of.as_deref()?;
+    result.checks.iter().find(|it| it.id == other)?.log.as_deref()
+}
+
+/// Sends what a log says and compares the answers.
+#[must_use]
+pub fn confirm(log: &[Entry], at: SocketAddr) -> Confirmation {
+    if let Some(why) = unrepeatable(log) {
+        return Confirmation::Cannot(why);
+    }
+    let recorded = recorded(log);
+    let mut now = None;
+    for _ in 0..ATTEMPTS {
+        match replay(log, at) {
+            Ok(answers) if answers == recorded => return Confirmation::Same,
+            Ok(answers) => now = Some(answers),
+            Err(error) => return Confirmation::Cannot(format!("cannot connect: {error}")),
+        }
+    }
+    let words = |answers: &BTreeMap<String, Replayed>| {
+        let one = |(actor, answers): (&String, &Replayed)| format!("{actor}: {answers}");
+        answers.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
+    let now = now.as_ref().map(words).unwrap_or_default();
+    Confirmation::Other { recorded: words(&recorded), now }
+}
+
+fn unrepeatable(log: &[Entry]) -> Option<String> {
+    let cut = |entry: &Entry| {
+        let hex = entry.hex.as_ref().map_or(0, String::len);
+        entry.event == Event::Send && (hex == 0 || hex >= 2 * 4096)
+    };
+    let left_out = |entry: &Entry| {
+        entry.actor.is_empty()
+            && entry.text.as_deref().is_some_and(|text| text.contains("left out"))
+    };
+    if log.is_empty() {
+        return Some("no exchange is recorded".to_owned());
+    }
+    if log.iter().any(cut) {
+        return Some("a message is not recorded as a whole".to_owned());
+    }
+    log.iter().any(left_out).then(|| "the middle of the exchange is not recorded".to_owned())
+}
+
+/// What the target answered, by actor.
+fn recorded(log: &[Entry]) -> BTreeMap<String, Replayed> {
+    let mut found: BTreeMap<String, Replayed> = BTreeMap::new();
+    for entry in log.iter().filter(|entry| !entry.actor.is_empty()) {
+        let answers = found.entry(entry.actor.clone()).or_default();
+        match entry.event {
+            Event::Recv => {
+                let bytes = entry.hex.as_deref().map(replay::bytes_of).unwrap_or_default();
+                answers.heads.push(replay::head(&bytes));
+            }
+            Event::Close | Event::Reset if is_theirs(entry) => answers.ended = true,
+            _ => {}
+        }
+    }
+    found.values_mut().for_each(Replayed::sort);
+    found
+}
+
+/// Whether an end was the target's doing.
+fn is_theirs(entry: &Entry) -> bool {
+    entry.text.as_deref().is_some_and(|text| text.contains("by the target"))
+}
