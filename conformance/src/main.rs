@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use wirecheck::command::{self, Exit};
 
-/// Tells whether an implementation of MQTT does what its specification says.
+/// Tells whether an implementation of MQTT, MQTT-SN, CoAP or XMPP does what its specification says.
 #[derive(Parser)]
 #[command(name = "wirecheck", version, after_help = command::EXIT_CODES)]
 struct Cli {
@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Run the cases against a target; without one, against the built-in reference broker.
+    /// Run the cases against a target; without one, against the built-in reference peers.
     Run(command::run::Args),
     /// Say what a target can do, and how that is known.
     Probe(command::probe::Args),
@@ -34,7 +34,7 @@ enum Verb {
     Encode(command::encode::Args),
     /// Check the cases themselves and print what they cover.
     Check(command::check::Args),
-    /// Be the reference broker, with a fault or a variant if asked to.
+    /// Be a reference peer, with a fault or a variant if asked to.
     Serve(command::serve::Args),
 }
 

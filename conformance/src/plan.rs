@@ -46,7 +46,7 @@ pub fn plan(files: &[LoadedFile], selection: &Selection) -> Result<Vec<Arc<Insta
     Ok(chosen)
 }
 
-/// The vectors of `each_from`, as rows. A registry is not asked for yet by any case.
+/// The vectors of `each_from`, as rows.
 fn rows_from_elsewhere(case: &Case) -> Result<Vec<Row>, String> {
     match &case.each_from {
         None => Ok(Vec::new()),
@@ -61,7 +61,6 @@ fn rows_from_elsewhere(case: &Case) -> Result<Vec<Row>, String> {
             Ok(rows)
         }
         Some(EachFrom::Vectors { spec, area }) => vectors::rows(spec, area),
-        Some(EachFrom::Registry(name)) => Err(format!("{}: there is no registry {name}", case.id)),
     }
 }
 

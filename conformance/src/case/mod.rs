@@ -268,8 +268,6 @@ pub struct Row {
 /// A source of rows outside the case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EachFrom {
-    /// The entries of a registry file, by file name.
-    Registry(String),
     /// The vectors of one area: `vectors:<spec>/<area>`.
     Vectors {
         /// The specification, a folder of `vectors/`.

@@ -313,8 +313,7 @@ impl JsonSchema for Row {
 impl<'de> Deserialize<'de> for EachFrom {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let Some(vectors) = text.strip_prefix("vectors:") else { return Ok(Self::Registry(text)) };
-        match vectors.split_once('/') {
+        match text.strip_prefix("vectors:").and_then(|vectors| vectors.split_once('/')) {
             Some((spec, area)) if !spec.is_empty() && !area.is_empty() => {
                 Ok(Self::Vectors { spec: spec.to_owned(), area: area.to_owned() })
             }
@@ -326,7 +325,6 @@ impl<'de> Deserialize<'de> for EachFrom {
 impl Serialize for EachFrom {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Registry(file) => serializer.serialize_str(file),
             Self::Vectors { spec, area } => {
                 serializer.serialize_str(&format!("vectors:{spec}/{area}"))
             }
@@ -341,7 +339,7 @@ impl JsonSchema for EachFrom {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A registry file, or `vectors:<spec>/<area>`; `*` is the specification of each protocol, the areas `first` and `later` are all vectors that come first on a link, or later.",
+            "description": "`vectors:<spec>/<area>`; `*` is the specification of each protocol, the areas `first` and `later` are all vectors that come first on a link, or later.",
             "type": "string"
         })
     }

@@ -17,7 +17,7 @@ use crate::render::style::{DIM, STRONG, wrap};
 /// Options of `show`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// `will/takeover`, `mqtt-5.0/will/takeover[row]`, or a glob.
+    /// `will/once`, `mqtt-5.0/connect/first-packet[pingreq]`, or a glob.
     #[arg(value_name = "CASE", required = true)]
     pub globs: Vec<String>,
     /// Look among your own cases too.
