@@ -12,6 +12,8 @@ use crate::pattern::{self, kind_of};
 
 /// After a fence has come back, a straggler has this long to show up.
 pub(super) const BEHIND_FENCE: Duration = Duration::from_millis(100);
+/// How long the first message may take in a `collect` that ends when it is quiet.
+const FIRST_LIMIT: Duration = Duration::from_secs(5);
 /// How long a collection may take that ends when nothing comes any more.
 const QUIET_LIMIT: Duration = Duration::from_secs(150);
 /// How long a collection may take whose end does not come.
@@ -25,6 +27,9 @@ impl Run<'_> {
         let count = step.until.count.as_ref();
         let count = count.map(|count| self.number(&count.to_value())).transpose()?;
         let quiet = step.until.quiet.as_ref().map(|time| self.time(time)).transpose()?;
+        let quiet = quiet.map(|quiet| self.env.stretch(quiet));
+        // A target may be slow to begin; only what follows shows that it is quiet.
+        let first = self.env.stretch(FIRST_LIMIT);
         let duration = step.until.duration.as_ref().map(|time| self.time(time)).transpose()?;
         let watchers: Vec<_> = step.actors.iter().map(|name| name.as_str()).collect();
         let fence = match &step.until.fence {
@@ -42,8 +47,11 @@ impl Run<'_> {
             if count.is_some_and(|count| got.len() as u64 >= count) {
                 break true;
             }
-            let last = got.last().map_or(begin, |arrival| arrival.at.max(begin));
-            let deadline = quiet.map_or(last_end, |quiet| (last + quiet).min(last_end));
+            let quiet_at = |quiet| match got.last() {
+                Some(arrival) => arrival.at.max(begin) + quiet,
+                None => begin + first.max(quiet),
+            };
+            let deadline = quiet.map_or(last_end, |quiet| quiet_at(quiet).min(last_end));
             let next = self.bell.wait(deadline, || {
                 inboxes.iter().find_map(|inbox| {
                     inbox.take(|arrival| {

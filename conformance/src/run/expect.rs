@@ -11,7 +11,7 @@ use super::record::cited;
 use super::wait::{Limit, Observed};
 use crate::case::{Await, Branch, BranchForm, BranchVerdict, Closed, Expect, Until, Wanted};
 use crate::codec::{Codec, bytes_of_field};
-use crate::driver::inbox::{Arrival, End};
+use crate::driver::inbox::{Arrival, End, Inbox};
 use crate::pattern::{self, kind_of, match_value};
 use crate::verdict::Verdict;
 use crate::wire_log::{Event, Mark};
@@ -145,7 +145,7 @@ impl Run<'_> {
                     None => kind.is_none() || codec.kind(&arrival.form) == kind,
                 };
                 let observed = self.observe(&inbox, limit.deadline, chosen).await;
-                Ok(self.message_found(observed, is.as_ref(), limit))
+                Ok(self.message_found(observed, &inbox, is.as_ref(), limit))
             }
             Wanted::Closed(how) => Ok(self.look_for_end(actor, &inbox, *how, limit).await),
             Wanted::Nothing { pattern, until } => {
@@ -161,6 +161,7 @@ impl Run<'_> {
     fn message_found<'s>(
         &mut self,
         observed: Observed,
+        inbox: &Inbox,
         is: Option<&Value>,
         limit: &Limit,
     ) -> Finding<'s> {
@@ -180,14 +181,27 @@ impl Run<'_> {
                 found.message = Some(arrival);
                 found
             }
-            Observed::Ended(end, at) => self.ended(&end, at),
+            Observed::Ended(end, at) => {
+                let mut found = self.ended(&end, at);
+                if let Some(refusal) = inbox.left_over().iter().find_map(|left| self.refusal(left))
+                {
+                    found.verdict = Some(Verdict::Inconclusive);
+                    found.reason = Some(refusal);
+                }
+                found
+            }
             Observed::Nothing => self.silence(limit),
         }
     }
 
+    /// How a message refuses by policy or load, if it does.
+    fn refusal(&self, arrival: &Arrival) -> Option<String> {
+        self.codec(&arrival.actor).refusal(&arrival.form)
+    }
+
     /// A refusal by policy or load is no failure of what the check is about.
     fn excuse(&self, found: &mut Finding<'_>, arrival: &Arrival) {
-        if let Some(reason) = self.codec(&arrival.actor).refusal(&arrival.form) {
+        if let Some(reason) = self.refusal(arrival) {
             found.verdict = Some(Verdict::Inconclusive);
             found.reason = Some(reason);
         }
@@ -215,7 +229,7 @@ impl Run<'_> {
     async fn look_for_end<'s>(
         &mut self,
         actor: &str,
-        inbox: &crate::driver::inbox::Inbox,
+        inbox: &Inbox,
         how: Closed,
         limit: &Limit,
     ) -> Finding<'s> {
@@ -247,7 +261,7 @@ impl Run<'_> {
     }
 
     /// What came instead of the end of a link.
-    fn meanwhile(&self, inbox: &crate::driver::inbox::Inbox, limit: &Limit) -> String {
+    fn meanwhile(&self, inbox: &Inbox, limit: &Limit) -> String {
         let came = inbox.left_over().into_iter().filter(|arrival| arrival.at >= limit.begin);
         let mut words: Vec<_> = came.take(2).map(|arrival| self.words(&arrival)).collect();
         if words.is_empty() {
@@ -258,7 +272,7 @@ impl Run<'_> {
 
     async fn look_for_any<'s>(
         &mut self,
-        inbox: &crate::driver::inbox::Inbox,
+        inbox: &Inbox,
         filter: Option<&Value>,
         branches: &'s [Branch],
         limit: &Limit,

@@ -183,6 +183,10 @@ impl State {
         if v5 && self.exhausted(id, Some(identifier.get())) {
             return;
         }
+        if known && !message.dup && self.faulty("holds-refused-identifier-in-use") {
+            self.acknowledge(id, PacketType::PUBREC, identifier, 0x91, "in use");
+            return;
+        }
         if known && !self.faulty("delivers-qos-2-repetition") {
             if let Some(link) = self.links.get_mut(&id) {
                 link.unreleased.insert(identifier.get());
@@ -193,9 +197,9 @@ impl State {
             return;
         }
         if v5 && message.private {
-            if self.faulty("remembers-refused-identifier")
-                && let Some(session) = self.sessions.get_mut(&client)
-            {
+            let remembers = self.faulty("remembers-refused-identifier")
+                || self.faulty("holds-refused-identifier-in-use");
+            if remembers && let Some(session) = self.sessions.get_mut(&client) {
                 session.received.insert(identifier.get(), None);
             }
             self.acknowledge(id, PacketType::PUBREC, identifier, 0x87, "not the Client's topic");

@@ -142,6 +142,8 @@ faults! {
         "Takes messages of a QoS above its Maximum QoS.";
     "remembers-refused-identifier" ["MQTT5-4.3.3-9"]
         "Takes the identifier of a QoS 2 message that it has refused as known.";
+    "holds-refused-identifier-in-use" ["MQTT5-4.3.3-9"]
+        "Answers a new message with the identifier of one that it has refused by 0x91.";
     "expires-received-identifier" ["MQTT5-4.3.3-13"]
         "Does not answer PUBREL once the message has expired.";
     "ignores-unauthorized-publish" ["MQTT311-3.3.5-2"]
