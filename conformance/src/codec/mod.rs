@@ -35,6 +35,18 @@ pub enum Sender {
     Either,
 }
 
+impl Sender {
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+            Self::Either => Self::Either,
+        }
+    }
+}
+
 /// What is at the front of some bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Taken {

@@ -22,6 +22,7 @@ use self::xmpp::Xmpp;
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open, Procedure, Protocol};
 use crate::codec::Codec;
+use crate::passive::Rule;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
@@ -119,8 +120,8 @@ pub(crate) trait Driver: Send + Sync {
         Box::pin(async {})
     }
 
-    /// The requirement that a passive rule rests on, where it is always the same.
-    fn rule(&self, name: &str) -> Option<&'static str>;
+    /// The passive rules, that for messages which cannot be read among them.
+    fn rules(&self) -> Vec<&'static Rule>;
 
     /// Values that cases of this protocol can use beside those of all.
     fn values(&self, _env: &Environment, _names: &mut Names) -> Map<String, Value> {

@@ -398,8 +398,8 @@ impl Run<'_> {
         let (mut findings, mut applied) = (Vec::new(), Vec::new());
         for session in &self.sessions {
             let session = lock(session);
-            findings.extend(session.findings());
-            applied.extend(session.applied());
+            findings.extend_from_slice(session.findings().broken());
+            applied.extend(session.findings().applied());
         }
         let log = self.log.entries();
         let ms = started.elapsed().as_millis() as u64;

@@ -15,7 +15,7 @@ use super::{Doing, Driver};
 use crate::capability::{Capabilities, Source};
 use crate::case::{Accept, Open, Procedure};
 use crate::codec::{self, Codec, Sender};
-use crate::passive::UNREADABLE;
+use crate::passive::Rule;
 use crate::passive::coap::RULES;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
@@ -35,7 +35,7 @@ impl Coap {
     async fn begin(self, run: &mut Run<'_>, step: &Open) -> Result<(), Stop> {
         let name = step.actor.as_str();
         let link = run.connect(step.to.as_deref().unwrap_or("main"), name).await?;
-        self.take(run, link, name, step.auto.as_deref(), false);
+        self.take(run, link, name, step.auto.as_deref(), Sender::Client);
         run.bind(step.bind.as_deref(), Value::Null, Instant::now());
         Ok(())
     }
@@ -47,14 +47,13 @@ impl Coap {
         link: Link,
         name: &str,
         auto: Option<&[crate::case::Auto]>,
-        calls: bool,
+        ours: Sender,
     ) {
         let auto = match auto {
             Some(auto) => auto.iter().copied().collect(),
             None => HashSet::from([crate::case::Auto::Ack]),
         };
-        let ours = if calls { Sender::Server } else { Sender::Client };
-        run.start(link, name, &self, ours, Box::new(Exchange::new(auto, calls)));
+        run.start(link, name, &self, ours, Box::new(Exchange::new(auto, ours.peer())));
         run.scope.insert(name.to_owned(), json!({}));
     }
 
@@ -105,7 +104,7 @@ impl Driver for Coap {
         step: &'a Accept,
     ) -> Doing<'a, Result<(), Stop>> {
         Box::pin(async move {
-            self.take(run, link, &step.actor, step.auto.as_deref(), true);
+            self.take(run, link, &step.actor, step.auto.as_deref(), Sender::Server);
             run.bind(step.bind.as_deref(), Value::Null, Instant::now());
             Ok(())
         })
@@ -139,9 +138,8 @@ impl Driver for Coap {
         })
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        let known = RULES.iter().find(|rule| rule.name == name);
-        known.map(|rule| rule.requirement).or((name == UNREADABLE).then_some("RFC7252-3-p1"))
+    fn rules(&self) -> Vec<&'static Rule> {
+        RULES.iter().collect()
     }
 
     /// `mid` and `token` by number, and `res`, the paths of the target's resources.

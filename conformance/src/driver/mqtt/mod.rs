@@ -16,7 +16,7 @@ use super::{Doing, Driver};
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open};
 use crate::codec::{self, Codec};
-use crate::passive::UNREADABLE;
+use crate::passive::Rule;
 use crate::passive::mqtt::rules;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::Environment;
@@ -123,14 +123,7 @@ impl Driver for Mqtt {
         Box::pin(async move { self.forget(env, &topic, &identifiers).await })
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        let known = rules().find(|known| known.name == name);
-        match (self.0, known) {
-            (Version::V5, Some(rule)) => rule.version_5,
-            (_, Some(rule)) => rule.version_3_1_1,
-            (Version::V5, None) if name == UNREADABLE => Some("MQTT5-2.1.3-1"),
-            (_, None) if name == UNREADABLE => Some("MQTT311-2.2.2-1"),
-            _ => None,
-        }
+    fn rules(&self) -> Vec<&'static Rule> {
+        rules().collect()
     }
 }

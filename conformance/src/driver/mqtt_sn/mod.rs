@@ -11,8 +11,8 @@ use super::{Doing, Driver};
 use crate::capability::{Capabilities, Source};
 use crate::case::Open;
 use crate::codec::{self, Codec};
-use crate::passive::UNREADABLE;
-use crate::passive::mqtt_sn::{MESSAGE_FORM, RULES};
+use crate::passive::Rule;
+use crate::passive::mqtt_sn::RULES;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 
@@ -71,9 +71,8 @@ impl Driver for MqttSn {
         Box::pin(self.find(env))
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        let known = RULES.iter().find(|rule| rule.name == name);
-        known.map(|rule| rule.requirement).or((name == UNREADABLE).then_some(MESSAGE_FORM))
+    fn rules(&self) -> Vec<&'static Rule> {
+        RULES.iter().collect()
     }
 
     /// `res`: what the target file says, a topic id as a number.

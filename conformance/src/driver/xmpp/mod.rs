@@ -17,7 +17,8 @@ use super::{Doing, Driver};
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open, Procedure};
 use crate::codec::{self, Codec};
-use crate::passive::UNREADABLE;
+use crate::passive::Rule;
+use crate::passive::xmpp::RULES;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::transport::Link;
@@ -121,8 +122,8 @@ impl Driver for Xmpp {
         Box::pin(alive::probe(env))
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        (name == UNREADABLE).then_some("RFC6120-11.3-1")
+    fn rules(&self) -> Vec<&'static Rule> {
+        RULES.iter().collect()
     }
 
     /// `account.domain`, and by the number of each account `bare`, `local`, `domain` and
