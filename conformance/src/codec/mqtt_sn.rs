@@ -101,11 +101,10 @@ impl Codec for MqttSn {
     }
 
     /// Congestion, and what is not supported.
-    fn refusal(&self, form: &Value) -> Option<String> {
+    fn policy(&self, form: &Value) -> Option<String> {
         let (_, body) = form.as_object()?.iter().next()?;
         let said = body.get("return_code")?.as_u64()?;
-        matches!(said, 1 | 3)
-            .then(|| format!("the target refuses by policy or load: {}", code(said)))
+        matches!(said, 1 | 3).then(|| code(said).to_string())
     }
 
     fn reframe(&self, changed: Vec<u8>, original: &[u8]) -> Result<Vec<u8>, String> {
