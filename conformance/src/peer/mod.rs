@@ -117,6 +117,11 @@ pub trait Reference: Send + Sync {
         Vec::new()
     }
 
+    /// The requirements that are broken by what it says so.
+    fn said(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it can be told to do differently.
     fn variants(&self) -> &'static [Variant];
 
