@@ -190,7 +190,7 @@ pub async fn probe_all(env: &mut Environment, protocols: &[Protocol]) -> Vec<(Pr
         let Some(driver) = driver::of(*protocol) else { continue };
         match driver.probe(env).await {
             Ok(found) => env.learn(*protocol, found),
-            Err(why) => silent.push((*protocol, why)),
+            Err(why) => silent.push((*protocol, why.to_string())),
         }
     }
     silent

@@ -9,6 +9,7 @@ pub mod mqtt_sn;
 pub mod session;
 pub mod xmpp;
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 
@@ -49,6 +50,31 @@ pub trait Connector: Send + Sync {
 
     /// Where the endpoint is, for commands that people can type; `None` in memory.
     fn address(&self, endpoint: &str) -> Option<Address>;
+}
+
+/// Why it is not known what a target can do, in words that go on from "it".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unprobed {
+    /// It does not speak the protocol, as far as we can tell.
+    Silent(String),
+    /// It speaks the protocol but does not let us in.
+    Refused(String),
+    /// It speaks the protocol, but in messages that are not valid: the cases tell more than the
+    /// probe.
+    Invalid(String),
+}
+
+impl From<String> for Unprobed {
+    fn from(why: String) -> Self {
+        Self::Silent(why)
+    }
+}
+
+impl fmt::Display for Unprobed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Silent(why) | Self::Refused(why) | Self::Invalid(why)) = self;
+        f.write_str(why)
+    }
 }
 
 /// Work of a driver.
@@ -99,8 +125,8 @@ pub(crate) trait Driver: Send + Sync {
     /// Whether a fresh client is served; the error says what did not happen.
     fn serves<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<(), String>>;
 
-    /// What the target can do; the error says why it cannot be talked to.
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>>;
+    /// What the target can do.
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>>;
 
     /// Notes what bytes of ours leave behind on the target.
     fn note(&self, _ledger: &mut Ledger, _bytes: &[u8]) {}

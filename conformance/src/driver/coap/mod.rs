@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use self::client::Client;
 use self::session::Exchange;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Unprobed};
 use crate::capability::{Capabilities, Source};
 use crate::case::{Accept, Open, Procedure};
 use crate::codec::{self, Codec, Sender};
@@ -122,7 +122,7 @@ impl Driver for Coap {
         Box::pin(async move { Client::new(env).await?.ping().await })
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
         Box::pin(async move {
             let asking = async { Client::new(env).await?.ping().await };
             let limit = env.stretch(PROBE_LIMIT);
@@ -130,10 +130,6 @@ impl Driver for Coap {
             answer.map_err(|_| "no answer to a ping or to GET /.well-known/core".to_owned())??;
             let mut found = Capabilities::default();
             found.set("udp", true, Source::Observed, "a ping or a GET was answered");
-            for (name, path) in &env.resources {
-                let evidence = "the target file names it";
-                found.set(&format!("resource:{name}"), path.as_str(), Source::Declared, evidence);
-            }
             Ok(found)
         })
     }

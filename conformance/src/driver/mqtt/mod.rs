@@ -3,7 +3,7 @@
 mod alive;
 mod answers;
 mod open;
-pub mod probe;
+mod probe;
 mod session;
 mod tidy;
 
@@ -12,7 +12,7 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::{Context, Message, Party, Version, decode};
 
 use self::session::ENGINE_IDENTIFIERS;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Unprobed};
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open};
 use crate::codec::{self, Codec};
@@ -102,7 +102,7 @@ impl Driver for Mqtt {
         Box::pin(alive::serves(env, self.0))
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
         Box::pin(probe::probe(env, self.0))
     }
 

@@ -7,7 +7,7 @@ mod session;
 use serde_json::{Map, Value};
 
 use self::client::Client;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Unprobed};
 use crate::capability::{Capabilities, Source};
 use crate::case::Open;
 use crate::codec::{self, Codec};
@@ -21,7 +21,7 @@ use crate::run::environment::{Environment, Names};
 pub struct MqttSn;
 
 impl MqttSn {
-    async fn find(self, env: &Environment) -> Result<Capabilities, String> {
+    async fn find(self, env: &Environment) -> Result<Capabilities, Unprobed> {
         let mut client = Client::new(env).await?;
         client.connect(env).await?;
         let mut found = Capabilities::default();
@@ -34,10 +34,6 @@ impl MqttSn {
         let evidence = if forwards { "was answered" } else { "was not answered" };
         let evidence = format!("an encapsulated SEARCHGW {evidence}");
         found.set("forwarder", forwards, Source::Observed, &evidence);
-        for (name, value) in &env.resources {
-            let evidence = "the target file names it";
-            found.set(&format!("resource:{name}"), value.as_str(), Source::Declared, evidence);
-        }
         Ok(found)
     }
 }
@@ -67,7 +63,7 @@ impl Driver for MqttSn {
         Box::pin(async move { Client::new(env).await?.serves(env).await })
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
         Box::pin(self.find(env))
     }
 

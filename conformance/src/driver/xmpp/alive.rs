@@ -15,6 +15,7 @@ use crate::capability::{Capabilities, Source};
 use crate::case::CloseHow;
 use crate::codec::Sender;
 use crate::driver::Driver;
+use crate::driver::Unprobed;
 use crate::driver::actor::{Actor, Start};
 use crate::driver::inbox::Bell;
 use crate::run::environment::{Environment, base36};
@@ -128,7 +129,7 @@ pub(super) async fn takes(env: &Environment, message: &[u8]) -> Result<(), Strin
 }
 
 /// Asks for the features of a fresh stream and, with an account, of one that is signed in.
-pub(super) async fn probe(env: &Environment) -> Result<Capabilities, String> {
+pub(super) async fn probe(env: &Environment) -> Result<Capabilities, Unprobed> {
     let client = Client::connect(env).await?;
     let features = client.stream().await?;
     let mut found = Capabilities::default();
@@ -145,7 +146,10 @@ pub(super) async fn probe(env: &Environment) -> Result<Capabilities, String> {
             let id = format!("accounts:{number}");
             found.set(&id, true, Source::Declared, "as many accounts are given");
         }
-        let features = client.sign_in(&features, account).await?;
+        let features = match client.sign_in(&features, account).await {
+            Err(Unmet::Answer(why)) => return Err(Unprobed::Refused(why)),
+            features => features?,
+        };
         advertised(&features, &mut found);
     }
     client.leave().await;

@@ -13,7 +13,7 @@ use wirecheck_codecs::xmpp::sasl::Data;
 use wirecheck_codecs::xmpp::scram::{Client, Hash};
 
 use self::negotiate::Account;
-use super::{Doing, Driver};
+use super::{Doing, Driver, Unprobed};
 use crate::capability::Capabilities;
 use crate::case::{Accept, Fence, Open, Procedure};
 use crate::codec::{self, Codec};
@@ -118,7 +118,7 @@ impl Driver for Xmpp {
         Box::pin(alive::serves(env))
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
         Box::pin(alive::probe(env))
     }
 
