@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use tokio::io::DuplexStream;
@@ -182,6 +182,32 @@ pub trait Peer: Send + Sync {
     /// The links that it makes as a client, for the first who asks.
     fn calls(&self) -> Option<mpsc::Receiver<Link>> {
         None
+    }
+}
+
+/// The links that a peer makes as a client, on their way to the first who asks for them.
+pub(crate) struct Calls {
+    sender: mpsc::Sender<Link>,
+    waiting: Mutex<Option<mpsc::Receiver<Link>>>,
+}
+
+impl Calls {
+    /// How many wait to be taken.
+    const MOST: usize = 64;
+
+    fn new() -> Self {
+        let (sender, waiting) = mpsc::channel(Self::MOST);
+        Self { sender, waiting: Mutex::new(Some(waiting)) }
+    }
+
+    /// Where a client puts its link.
+    pub(crate) fn sender(&self) -> &mpsc::Sender<Link> {
+        &self.sender
+    }
+
+    /// The links, the first time.
+    pub(crate) fn take(&self) -> Option<mpsc::Receiver<Link>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
