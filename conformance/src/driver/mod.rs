@@ -9,6 +9,7 @@ pub mod mqtt_sn;
 pub mod session;
 pub mod xmpp;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -21,7 +22,7 @@ use self::mqtt::Mqtt;
 use self::mqtt_sn::MqttSn;
 use self::xmpp::Xmpp;
 use crate::capability::Capabilities;
-use crate::case::{Accept, Fence, Open, Procedure, Protocol};
+use crate::case::{Accept, Auto, Fence, Open, Procedure, Protocol};
 use crate::codec::Codec;
 use crate::passive::Rule;
 use crate::run::case::{Run, Stop};
@@ -75,6 +76,12 @@ impl fmt::Display for Unprobed {
         let (Self::Silent(why) | Self::Refused(why) | Self::Invalid(why)) = self;
         f.write_str(why)
     }
+}
+
+/// What an actor answers without being told: what the case says, or what is usual at the stage that
+/// it is brought to.
+pub(crate) fn autos(said: Option<&Vec<Auto>>, usual: &[Auto]) -> HashSet<Auto> {
+    said.map_or(usual, Vec::as_slice).iter().copied().collect()
 }
 
 /// Work of a driver.
@@ -159,13 +166,13 @@ pub(crate) trait Driver: Send + Sync {
         &[]
     }
 
-    /// Runs a procedure and gives its result.
+    /// Runs one of them and gives its result.
     fn procedure<'a, 'e: 'a>(
         &'a self,
         _run: &'a mut Run<'e>,
         step: &'a Procedure,
     ) -> Doing<'a, Result<Value, Stop>> {
-        let why = format!("there is no procedure `{}` in this protocol", step.name);
+        let why = format!("nothing runs the procedure `{}`", step.name);
         Box::pin(async move { Err(Stop::Error(why)) })
     }
 }

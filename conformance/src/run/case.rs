@@ -308,6 +308,10 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Procedure(step) => {
+                if !self.driver.procedures().contains(&step.name.as_str()) {
+                    let why = format!("there is no procedure `{}` in this protocol", step.name);
+                    return Err(Stop::Error(why));
+                }
                 let value = self.driver.procedure(self, step).await?;
                 self.bind(step.bind.as_deref(), value, Instant::now());
                 Ok(())

@@ -1,5 +1,6 @@
 //! MQTT: one actor is one connection.
 
+mod accept;
 mod alive;
 mod answers;
 mod open;
@@ -74,7 +75,7 @@ impl Driver for Mqtt {
         link: Link,
         step: &'a Accept,
     ) -> Doing<'a, Result<(), Stop>> {
-        Box::pin(self.call(run, link, step))
+        Box::pin(self.take_call(run, link, step))
     }
 
     fn fence<'a, 'e: 'a>(

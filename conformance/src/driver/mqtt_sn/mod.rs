@@ -2,13 +2,14 @@
 
 mod client;
 mod open;
+mod probe;
 mod session;
 
 use serde_json::{Map, Value};
 
 use self::client::Client;
 use super::{Doing, Driver, Unprobed};
-use crate::capability::{Capabilities, Source};
+use crate::capability::Capabilities;
 use crate::case::Open;
 use crate::codec::{self, Codec};
 use crate::passive::Rule;
@@ -19,24 +20,6 @@ use crate::run::environment::{Environment, Names};
 /// MQTT-SN over datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MqttSn;
-
-impl MqttSn {
-    async fn find(self, env: &Environment) -> Result<Capabilities, Unprobed> {
-        let mut client = Client::new(env).await?;
-        client.connect(env).await?;
-        let mut found = Capabilities::default();
-        found.set("udp", true, Source::Observed, "CONNECT was answered");
-        let sleeps = client.sleeps().await;
-        let evidence = if sleeps { "was answered" } else { "was not answered" };
-        let evidence = format!("DISCONNECT with a duration {evidence}");
-        found.set("sleep", sleeps, Source::Observed, &evidence);
-        let forwards = Client::new(env).await?.is_forwarded().await;
-        let evidence = if forwards { "was answered" } else { "was not answered" };
-        let evidence = format!("an encapsulated SEARCHGW {evidence}");
-        found.set("forwarder", forwards, Source::Observed, &evidence);
-        Ok(found)
-    }
-}
 
 impl Driver for MqttSn {
     fn codec(&self) -> &'static dyn Codec {
@@ -64,7 +47,7 @@ impl Driver for MqttSn {
     }
 
     fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
-        Box::pin(self.find(env))
+        Box::pin(probe::probe(env))
     }
 
     fn rules(&self) -> Vec<&'static Rule> {

@@ -4,6 +4,7 @@ mod accept;
 mod alive;
 mod negotiate;
 mod open;
+mod probe;
 mod session;
 mod subscription;
 
@@ -119,7 +120,7 @@ impl Driver for Xmpp {
     }
 
     fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
-        Box::pin(alive::probe(env))
+        Box::pin(probe::probe(env))
     }
 
     fn rules(&self) -> Vec<&'static Rule> {
@@ -155,8 +156,7 @@ impl Driver for Xmpp {
                 "sasl-plain" => self.sasl_plain(run, step).await,
                 "bind-if-authenticated" => self.bind_if_authenticated(run, step).await,
                 "subscription-state" => self.subscription_state(run, step).await,
-                "scram-as-server" => self.scram_as_server(run, step).await,
-                other => Err(Stop::Error(format!("XMPP has no procedure `{other}`"))),
+                _ => self.scram_as_server(run, step).await,
             }
         })
     }
