@@ -31,7 +31,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 use crate::case::{Family, Protocol};
-use crate::transport::Link;
+use crate::transport::{Link, WebSocket};
 
 /// One thing a reference peer can be told to do wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,8 +153,9 @@ pub trait Peer: Send + Sync {
     /// There is no such endpoint.
     fn link(&self, endpoint: &str) -> io::Result<Link>;
 
-    /// A stream in memory to an endpoint that speaks WebSocket, before its handshake.
-    fn below_websocket(&self, _endpoint: &str) -> Option<DuplexStream> {
+    /// A stream in memory to an endpoint that speaks WebSocket, before its handshake, and what that
+    /// is to say.
+    fn below_websocket(&self, _endpoint: &str) -> Option<(DuplexStream, WebSocket)> {
         None
     }
 

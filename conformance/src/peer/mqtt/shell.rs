@@ -9,10 +9,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
+use super::Reference;
 use super::state::{LinkId, State};
 use super::websocket;
-use crate::peer::{Doing, Options, Peer, Serving};
-use crate::transport::Link;
+use crate::peer::{Doing, Options, Peer, Reference as _, Serving};
+use crate::transport::{Link, WebSocket, scheme};
 
 /// Size in bytes of the buffers of streams in memory.
 const MEMORY: usize = 64 * 1024;
@@ -32,14 +33,13 @@ impl Peer for Broker {
         Ok(link)
     }
 
-    fn below_websocket(&self, endpoint: &str) -> Option<DuplexStream> {
+    fn below_websocket(&self, endpoint: &str) -> Option<(DuplexStream, WebSocket)> {
+        let known = Reference.endpoints().iter().find(|known| known.name == endpoint)?;
+        let websocket = scheme(known.scheme)?.websocket?;
         let (ours, theirs) = tokio::io::duplex(MEMORY);
         let broker = self.clone();
-        let serving = async move { broker.serve_websocket(theirs).await };
-        (endpoint == websocket::ENDPOINT).then(|| {
-            tokio::spawn(serving);
-            ours
-        })
+        tokio::spawn(async move { broker.serve_websocket(theirs).await });
+        Some((ours, websocket))
     }
 
     fn listen(
