@@ -17,6 +17,7 @@ pub mod coap;
 pub mod datagram;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod stream;
 pub mod xmpp;
 
 use std::borrow::Cow;

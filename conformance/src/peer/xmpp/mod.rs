@@ -8,7 +8,6 @@ mod presence;
 mod roster;
 mod sasl;
 mod server;
-mod shell;
 mod spelling;
 mod stanza;
 #[cfg(test)]
@@ -20,10 +19,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 pub use faults::{FAULTS, VARIANTS};
 
-use self::shell::Shell;
+use self::server::Server;
+use super::stream::Shell;
 use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;
@@ -58,12 +59,16 @@ impl super::Reference for Reference {
     }
 
     fn start(&self, options: Options) -> Arc<dyn Peer> {
-        Arc::new(Running { shell: Shell::new(options.clone()), options, calls: Calls::new() })
+        Arc::new(Running {
+            shell: Shell::new(Server::new(options.clone(), Instant::now())),
+            options,
+            calls: Calls::new(),
+        })
     }
 }
 
 struct Running {
-    shell: Shell,
+    shell: Shell<Server>,
     options: Options,
     calls: Calls,
 }

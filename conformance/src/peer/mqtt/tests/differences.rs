@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::peer::mqtt::{VARIANTS, all};
+use crate::peer::Fault;
+use crate::peer::mqtt::{VARIANTS, all, websocket};
 
 /// A walk through the broker that writes down everything that comes back.
 pub(super) struct Tour {
@@ -159,7 +160,9 @@ fn every_fault_shows_on_some_tour() {
         }
     }
     let mut hidden = Vec::new();
-    for fault in all() {
+    // Frames are outside the state machine: the self-test covers them.
+    let of_frames = |fault: &Fault| websocket::FAULTS.iter().any(|it| it.id == fault.id);
+    for fault in all().into_iter().filter(|fault| !of_frames(fault)) {
         let shows = tours.iter().enumerate().any(|(index, (path, variant))| {
             versions.iter().any(|version| {
                 Tour::walk(*path, *version, options(Some(&fault.id), *variant))
