@@ -84,6 +84,10 @@ impl Codec for Coap {
         true
     }
 
+    fn changing(&self) -> &'static [&'static str] {
+        &["message_id", "token"]
+    }
+
     fn is_farewell(&self, _: &str) -> bool {
         false
     }

@@ -159,6 +159,11 @@ pub trait Codec: Send + Sync {
         false
     }
 
+    /// The ends of the names of fields that are numbered afresh in every run.
+    fn changing(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether bytes, valid or not, are called a message that begins a link.
     fn begins_link(&self, _bytes: &[u8]) -> bool {
         false

@@ -158,6 +158,10 @@ impl Codec for Mqtt {
         }
     }
 
+    fn changing(&self) -> &'static [&'static str] {
+        &["packet_identifier"]
+    }
+
     fn is_farewell(&self, kind: &str) -> bool {
         kind == "disconnect"
     }

@@ -128,6 +128,10 @@ impl Codec for MqttSn {
         write(&Raw { length: length as u16, ..raw })
     }
 
+    fn changing(&self) -> &'static [&'static str] {
+        &["message_id", "topic_id"]
+    }
+
     fn is_farewell(&self, kind: &str) -> bool {
         kind == "disconnect"
     }
