@@ -27,13 +27,15 @@ impl Connector for InMemory {
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
         Box::pin(async move {
             let lower = || {
-                let (stream, below) = (self.0.below_websocket(endpoint)?, None);
-                Some(Lower { stream: Box::new(stream), below, facts: Map::new() })
+                let (stream, websocket) = self.0.below_websocket(endpoint)?;
+                let stream = Box::new(stream);
+                Some((Lower { stream, below: None, facts: Map::new() }, websocket))
             };
-            let Some(first) = lower() else { return self.0.link(endpoint) };
+            let Some((first, websocket)) = lower() else { return self.0.link(endpoint) };
             let gone = || io::Error::other("the endpoint is gone");
-            let again = Box::pin(async move { lower().ok_or_else(gone) });
-            Link::websocket(first, again, "ws://reference/mqtt", "mqtt").await
+            let again = Box::pin(async move { lower().map(|(again, _)| again).ok_or_else(gone) });
+            let place = format!("ws://reference{}", websocket.path);
+            Link::websocket(first, again, &place, websocket.sub_protocol).await
         })
     }
 
@@ -190,7 +192,7 @@ pub async fn probe_all(env: &mut Environment, protocols: &[Protocol]) -> Vec<(Pr
         let Some(driver) = driver::of(*protocol) else { continue };
         match driver.probe(env).await {
             Ok(found) => env.learn(*protocol, found),
-            Err(why) => silent.push((*protocol, why)),
+            Err(why) => silent.push((*protocol, why.to_string())),
         }
     }
     silent

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::case::load::LoadedFile;
 use crate::catalogue::{Catalogue, Document, Level, Observe, Requirement, Role, Subject, Unproven};
 use crate::passive;
-use crate::peer::mqtt::says;
+use crate::peer;
 use crate::plan::{Selection, citations, plan};
 use crate::vectors::EMBEDDED;
 
@@ -64,7 +64,7 @@ impl Cited {
             }
         }
         cited.passive.extend(passive::all().iter().map(|rule| rule.requirement.to_owned()));
-        cited.passive.extend(says::all().into_iter().flat_map(|saying| saying.breaks));
+        cited.passive.extend(peer::TABLE.iter().flat_map(|peer| peer.said()));
         vectors(&EMBEDDED, &mut cited.codec)?;
         Ok(cited)
     }

@@ -2,11 +2,10 @@
 
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value};
-use wirecheck_codecs::Decoded;
 use wirecheck_codecs::json::from_hex;
-use wirecheck_codecs::mqtt::{Context, Message, PacketType, Party, Property, Version, decode};
 
 use crate::case::Row;
+use crate::codec::{self, Codec};
 use crate::plan::row;
 
 /// The folder `vectors` as it was when this was built.
@@ -22,17 +21,19 @@ pub(crate) static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vecto
 pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     let areas = areas(spec)?;
+    let codec = codec::of(spec).ok_or_else(|| format!("there is no codec for {spec}"))?;
     let all: Vec<&Value> = areas.iter().flat_map(|(_, vectors)| vectors).collect();
     for (of, vectors) in &areas {
         for vector in vectors {
-            let first = vector["hex"].as_str().is_some_and(|hex| hex.starts_with('1'));
+            let hex = vector["hex"].as_str().unwrap_or_default();
+            let first = codec.begins_link(&from_hex(hex).unwrap_or_default());
             let wanted = match area {
                 "first" => first,
                 "later" => !first,
                 area => area == *of,
             };
             if wanted {
-                rows.extend(one(vector, &all)?);
+                rows.extend(one(codec, vector, &all)?);
             }
         }
     }
@@ -60,7 +61,7 @@ pub(crate) fn areas(spec: &str) -> Result<Vec<(String, Vec<Value>)>, String> {
 }
 
 /// The row of a vector that a server must refuse.
-fn one(vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
+fn one(codec: &dyn Codec, vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
     let text = |key: &str| vector[key].as_str();
     let (Some(id), Some(hex), Some("refuses"), Some("client")) =
         (text("id"), text("hex"), text("receiver"), text("from"))
@@ -75,7 +76,8 @@ fn one(vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
     let fits = |twin: &Value, id: &str| twin["id"] == id && twin["from"] == "client";
     let twin = text("twin").and_then(|id| all.iter().find(|twin| fits(twin, id)));
     let twin = twin.and_then(|twin| twin["hex"].as_str());
-    if tells_nothing(hex, twin) {
+    let bytes = |hex: &str| from_hex(hex).unwrap_or_default();
+    if codec.ends_anyway(&bytes(hex), &twin.map(bytes).unwrap_or_default()) {
         return Ok(None);
     }
     let mut values = Map::new();
@@ -92,30 +94,4 @@ fn one(vector: &Value, all: &[&Value]) -> Result<Option<Row>, String> {
     }
     let name = id.split_once('/').map_or(id, |(_, name)| name).replace('/', "-");
     row(&name.to_ascii_lowercase(), values).map(Some)
-}
-
-/// Whether the end of the connection would say nothing about the fault in the bytes: after
-/// DISCONNECT it ends anyway; AUTH, an Authentication Method and a Topic Alias alone depend on what
-/// went before; a CONNECT cut off before its version is of no version.
-fn tells_nothing(hex: &str, twin: Option<&str>) -> bool {
-    let bytes = from_hex(hex).unwrap_or_default();
-    let packet = PacketType(bytes.first().copied().unwrap_or(0) >> 4);
-    if matches!(packet, PacketType::DISCONNECT | PacketType::AUTH) {
-        return true;
-    }
-    // Header, Protocol Name and Protocol Version take nine bytes.
-    if packet == PacketType::CONNECT && bytes.len() < 9 {
-        return true;
-    }
-    let twin = twin.map(|twin| from_hex(twin).unwrap_or_default()).unwrap_or_default();
-    let ctx = Context::new(Version::V5, Party::Client);
-    match decode(&twin, &ctx) {
-        Ok(Decoded::Complete { message: Message::Connect(connect), .. }) => {
-            connect.properties.iter().any(|p| matches!(p, Property::AuthenticationMethod(_)))
-        }
-        Ok(Decoded::Complete { message: Message::Publish(publish), .. }) => {
-            publish.topic_name.is_empty()
-        }
-        _ => false,
-    }
 }

@@ -1,12 +1,12 @@
 //! mosquitto_pub and mosquitto_sub against the reference broker: eyes that are not ours.
 
+use std::net::Ipv4Addr;
 use std::process::Stdio;
 
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::time::{Duration, sleep, timeout};
-use wirecheck::peer::Options;
 use wirecheck::peer::mqtt::Broker;
+use wirecheck::peer::{Options, Peer};
 
 const VERSIONS: [&str; 2] = ["mqttv311", "mqttv5"];
 
@@ -82,11 +82,11 @@ async fn broker() -> Option<u16> {
             return None;
         }
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let port = listener.local_addr().expect("a bound socket").port();
     let broker = Broker::new(Options::default());
-    tokio::spawn(async move { broker.accept(listener, false).await });
-    Some(port)
+    let free = (Ipv4Addr::LOCALHOST, 0).into();
+    let (address, serving) = broker.listen("main", free).await.expect("a free port");
+    tokio::spawn(serving);
+    Some(address.port())
 }
 
 fn subscribe(port: u16, version: &str, options: &[&str]) -> Child {

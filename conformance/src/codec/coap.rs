@@ -66,10 +66,10 @@ impl Codec for Coap {
         ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
-    fn refusal(&self, form: &Value) -> Option<String> {
+    fn policy(&self, form: &Value) -> Option<String> {
         let code = form.pointer("/coap/code")?.as_str()?;
         let policy = ["4.01", "4.03", "4.29", "5.03"].contains(&code);
-        policy.then(|| format!("the target refuses by policy or load: {}", with_name(code)))
+        policy.then(|| with_name(code).to_string())
     }
 
     fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {
@@ -82,6 +82,10 @@ impl Codec for Coap {
 
     fn has_one_kind(&self) -> bool {
         true
+    }
+
+    fn changing(&self) -> &'static [&'static str] {
+        &["message_id", "token"]
     }
 
     fn is_farewell(&self, _: &str) -> bool {

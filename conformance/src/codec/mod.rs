@@ -35,6 +35,18 @@ pub enum Sender {
     Either,
 }
 
+impl Sender {
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+            Self::Either => Self::Either,
+        }
+    }
+}
+
 /// What is at the front of some bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Taken {
@@ -109,9 +121,15 @@ pub trait Codec: Send + Sync {
     /// The names of all kinds of errors.
     fn error_kinds(&self) -> Vec<&'static str>;
 
-    /// Why a message means that the target refuses by policy or load, not because of what was
-    /// sent; `None` for every other message.
-    fn refusal(&self, form: &Value) -> Option<String>;
+    /// The code or condition by which a message says that the target refuses by policy or load, not
+    /// because of what was sent; `None` for every other message.
+    fn policy(&self, form: &Value) -> Option<String>;
+
+    /// The same as a reason.
+    fn refusal(&self, form: &Value) -> Option<String> {
+        let policy = self.policy(form)?;
+        Some(format!("the target refuses by policy or load: {policy}"))
+    }
 
     /// A message after a change, with the lengths in its header set right again.
     ///
@@ -138,6 +156,22 @@ pub trait Codec: Send + Sync {
 
     /// Whether messages are text, so that bytes are best shown as that.
     fn is_text(&self) -> bool {
+        false
+    }
+
+    /// The ends of the names of fields that are numbered afresh in every run.
+    fn changing(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether bytes, valid or not, are called a message that begins a link.
+    fn begins_link(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether the end of the link after a client has sent `bytes` would say nothing about the
+    /// fault in them; `twin` is the same without the fault, empty if there is none.
+    fn ends_anyway(&self, _bytes: &[u8], _twin: &[u8]) -> bool {
         false
     }
 

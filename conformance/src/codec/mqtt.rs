@@ -4,8 +4,8 @@ use serde_json::Value;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::json::{encode, envelope, fields_of, to_json};
 use wirecheck_codecs::mqtt::{
-    Context, DecodeError, ErrorKind, Frame, Limits, Message, PacketType, Party, Raw, ReasonCode,
-    Version, decode, fields, frame,
+    Context, DecodeError, ErrorKind, Frame, Limits, Message, PacketType, Party, Property, Raw,
+    ReasonCode, Version, decode, fields, frame,
 };
 
 use super::words::field;
@@ -105,7 +105,7 @@ impl Codec for Mqtt {
         ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
-    fn refusal(&self, form: &Value) -> Option<String> {
+    fn policy(&self, form: &Value) -> Option<String> {
         let (kind, body) = form.as_object()?.iter().next()?;
         let policy = |code: u64| match (self.0, kind.as_str()) {
             (Version::V5, _) => matches!(code, 0x87..=0x89 | 0x96 | 0x97 | 0x9C | 0x9D | 0x9F),
@@ -116,7 +116,7 @@ impl Codec for Mqtt {
         let listed = body.get("reason_codes").and_then(Value::as_array).into_iter().flatten();
         let code =
             own.into_iter().chain(listed.filter_map(Value::as_u64)).find(|code| policy(*code))?;
-        Some(format!("the target refuses by policy or load: {}", self::code(code, kind, self.0)))
+        Some(self::code(code, kind, self.0))
     }
 
     fn reframe(&self, changed: Vec<u8>, original: &[u8]) -> Result<Vec<u8>, String> {
@@ -132,9 +132,44 @@ impl Codec for Mqtt {
         write(Raw { first: bytes.first().copied().unwrap_or_default(), length, body })
     }
 
+    fn begins_link(&self, bytes: &[u8]) -> bool {
+        packet_type(bytes) == PacketType::CONNECT
+    }
+
+    /// After DISCONNECT the connection ends anyway; AUTH, an Authentication Method and a Topic Alias
+    /// alone depend on what went before; a CONNECT cut off before its version is of no version.
+    fn ends_anyway(&self, bytes: &[u8], twin: &[u8]) -> bool {
+        let packet = packet_type(bytes);
+        if matches!(packet, PacketType::DISCONNECT | PacketType::AUTH) {
+            return true;
+        }
+        // Header, Protocol Name and Protocol Version take nine bytes.
+        if packet == PacketType::CONNECT && bytes.len() < 9 {
+            return true;
+        }
+        match decode(twin, &context(self.0, Sender::Client)) {
+            Ok(Decoded::Complete { message: Message::Connect(connect), .. }) => {
+                connect.properties.iter().any(|p| matches!(p, Property::AuthenticationMethod(_)))
+            }
+            Ok(Decoded::Complete { message: Message::Publish(publish), .. }) => {
+                publish.topic_name.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    fn changing(&self) -> &'static [&'static str] {
+        &["packet_identifier"]
+    }
+
     fn is_farewell(&self, kind: &str) -> bool {
         kind == "disconnect"
     }
+}
+
+/// What the first byte says.
+fn packet_type(bytes: &[u8]) -> PacketType {
+    PacketType(bytes.first().copied().unwrap_or(0) >> 4)
 }
 
 fn write(raw: Raw<'_>) -> Result<Vec<u8>, String> {

@@ -101,11 +101,10 @@ impl Codec for MqttSn {
     }
 
     /// Congestion, and what is not supported.
-    fn refusal(&self, form: &Value) -> Option<String> {
+    fn policy(&self, form: &Value) -> Option<String> {
         let (_, body) = form.as_object()?.iter().next()?;
         let said = body.get("return_code")?.as_u64()?;
-        matches!(said, 1 | 3)
-            .then(|| format!("the target refuses by policy or load: {}", code(said)))
+        matches!(said, 1 | 3).then(|| code(said).to_string())
     }
 
     fn reframe(&self, changed: Vec<u8>, original: &[u8]) -> Result<Vec<u8>, String> {
@@ -127,6 +126,10 @@ impl Codec for MqttSn {
             return Err(format!("{length} does not fit into this Length"));
         }
         write(&Raw { length: length as u16, ..raw })
+    }
+
+    fn changing(&self) -> &'static [&'static str] {
+        &["message_id", "topic_id"]
     }
 
     fn is_farewell(&self, kind: &str) -> bool {

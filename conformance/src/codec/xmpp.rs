@@ -103,14 +103,14 @@ impl Codec for Xmpp {
         ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
-    fn refusal(&self, form: &Value) -> Option<String> {
+    fn policy(&self, form: &Value) -> Option<String> {
         let document = document(form)?;
         let element = document.element();
         let carries =
             element.is(namespace::STREAMS, "error") || element.is(namespace::SASL, "failure");
         let holder = if carries { element } else { element.child(namespace::CLIENT, "error")? };
         let condition = holder.elements().find(|child| POLICY.contains(&child.name()))?;
-        Some(format!("the target refuses by policy or load: {}", condition.name()))
+        Some(condition.name().to_owned())
     }
 
     fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {

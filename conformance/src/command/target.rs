@@ -9,8 +9,7 @@ use super::options::fresh_nonce;
 use super::run::{Args, again, wanted};
 use crate::builtin::{OnLoopback, environment, know};
 use crate::case::{Protocol, suggest};
-use crate::driver::mqtt::probe::INVALID;
-use crate::driver::{self, Connector};
+use crate::driver::{self, Connector, Unprobed};
 use crate::peer::{self, Options, Reference};
 use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
@@ -236,25 +235,29 @@ impl Found {
             let env = self.environment(args, &fresh_nonce());
             let protocol = *protocol;
             tokio::spawn(async move {
-                driver::of(protocol).ok_or("it has no driver")?.probe(&env).await
+                let driver = driver::of(protocol).ok_or_else(|| "it has no driver".to_owned())?;
+                driver.probe(&env).await
             })
         });
         let asked: Vec<_> = asked.collect();
-        let (mut silent, mut hints) = (Vec::new(), Vec::new());
+        let (mut silent, mut hints, mut refused) = (Vec::new(), Vec::new(), false);
         for (protocol, answer) in protocols.iter().zip(asked) {
-            let answer = answer.await.unwrap_or_else(|error| Err(error.to_string()));
+            let answer = answer.await.unwrap_or_else(|error| Err(error.to_string().into()));
             match answer {
                 Ok(found) => env.learn(*protocol, found),
                 // Without capabilities nothing is skipped, and the cases show what is wrong.
-                Err(why) if why.starts_with(INVALID) => {
+                Err(Unprobed::Invalid(why)) => {
                     hints
                         .push(format!("{protocol}: what the target can do is not known: it {why}"));
                 }
-                Err(why) => silent.push((*protocol, why)),
+                Err(why) => {
+                    refused |= matches!(why, Unprobed::Refused(_));
+                    silent.push((*protocol, why.to_string()));
+                }
             }
         }
         if silent.len() == protocols.len() {
-            return Err(unusable(url, &silent, !self.accounts.is_empty()));
+            return Err(unusable(url, &silent, refused, !self.accounts.is_empty()));
         }
         Ok(Reached {
             env,
@@ -269,13 +272,12 @@ impl Found {
     }
 }
 
-/// A target that takes connections but speaks none of the protocols.
-fn unusable(url: &str, silent: &[(Protocol, String)], account: bool) -> Stop {
+/// A target that takes connections but speaks none of the protocols, or refuses to.
+fn unusable(url: &str, silent: &[(Protocol, String)], refused: bool, account: bool) -> Stop {
     let mut text = format!("{url} cannot be tested");
     for (protocol, why) in silent {
         text.push_str(&format!("\n  {protocol}: {why}"));
     }
-    let refused = silent.iter().any(|(_, why)| why.contains("CONNACK"));
     text.push_str(match (refused, account) {
         (true, false) => {
             "\nIf it wants a user, set WIRECHECK_ACCOUNTS=user:VARIABLE, where VARIABLE \

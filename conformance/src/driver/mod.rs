@@ -9,6 +9,8 @@ pub mod mqtt_sn;
 pub mod session;
 pub mod xmpp;
 
+use std::collections::HashSet;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 
@@ -22,6 +24,7 @@ use self::xmpp::Xmpp;
 use crate::capability::Capabilities;
 use crate::case::{Accept, Auto, Fence, Open, Procedure, Protocol, Stage};
 use crate::codec::Codec;
+use crate::passive::Rule;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
@@ -48,6 +51,37 @@ pub trait Connector: Send + Sync {
 
     /// Where the endpoint is, for commands that people can type; `None` in memory.
     fn address(&self, endpoint: &str) -> Option<Address>;
+}
+
+/// Why it is not known what a target can do, in words that go on from "it".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unprobed {
+    /// It does not speak the protocol, as far as we can tell.
+    Silent(String),
+    /// It speaks the protocol but does not let us in.
+    Refused(String),
+    /// It speaks the protocol, but in messages that are not valid: the cases tell more than the
+    /// probe.
+    Invalid(String),
+}
+
+impl From<String> for Unprobed {
+    fn from(why: String) -> Self {
+        Self::Silent(why)
+    }
+}
+
+impl fmt::Display for Unprobed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Silent(why) | Self::Refused(why) | Self::Invalid(why)) = self;
+        f.write_str(why)
+    }
+}
+
+/// What an actor answers without being told: what the case says, or what is usual at the stage that
+/// it is brought to.
+pub(crate) fn autos(said: Option<&Vec<Auto>>, usual: &[Auto]) -> HashSet<Auto> {
+    said.map_or(usual, Vec::as_slice).iter().copied().collect()
 }
 
 /// Work of a driver.
@@ -109,8 +143,8 @@ pub(crate) trait Driver: Send + Sync {
     /// Whether a fresh client is served; the error says what did not happen.
     fn serves<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<(), String>>;
 
-    /// What the target can do; the error says why it cannot be talked to.
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>>;
+    /// What the target can do.
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>>;
 
     /// Notes what bytes of ours leave behind on the target.
     fn note(&self, _ledger: &mut Ledger, _bytes: &[u8]) {}
@@ -130,8 +164,8 @@ pub(crate) trait Driver: Send + Sync {
         Box::pin(async {})
     }
 
-    /// The requirement that a passive rule rests on, where it is always the same.
-    fn rule(&self, name: &str) -> Option<&'static str>;
+    /// The passive rules, that for messages which cannot be read among them.
+    fn rules(&self) -> Vec<&'static Rule>;
 
     /// Values that cases of this protocol can use beside those of all.
     fn values(&self, _env: &Environment, _names: &mut Names) -> Map<String, Value> {
@@ -146,13 +180,13 @@ pub(crate) trait Driver: Send + Sync {
         &[]
     }
 
-    /// Runs a procedure and gives its result.
+    /// Runs one of them and gives its result.
     fn procedure<'a, 'e: 'a>(
         &'a self,
         _run: &'a mut Run<'e>,
         step: &'a Procedure,
     ) -> Doing<'a, Result<Value, Stop>> {
-        let why = format!("there is no procedure `{}` in this protocol", step.name);
+        let why = format!("nothing runs the procedure `{}`", step.name);
         Box::pin(async move { Err(Stop::Error(why)) })
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::actor::Command;
 use super::inbox::{Arrival, Bell, End, Inbox};
 use crate::codec::Rejection;
-use crate::passive::Finding;
+use crate::passive::Findings;
 use crate::wire_log::{Event, Mark, WireLog};
 
 /// What is about to be written.
@@ -51,15 +51,8 @@ pub trait Session: Send {
     /// Does what is due.
     fn tick(&mut self, _now: Instant, _port: &Port) {}
 
-    /// What the passive rules found on this link.
-    fn findings(&self) -> Vec<Finding> {
-        Vec::new()
-    }
-
-    /// The passive rules that had something to judge.
-    fn applied(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
+    /// What the passive rules say of this link.
+    fn findings(&self) -> &Findings;
 
     /// What `${actor.…}` gives, beside what the engine adds.
     fn facts(&self) -> Map<String, Value> {

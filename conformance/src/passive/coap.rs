@@ -1,62 +1,42 @@
 //! The passive rules for CoAP. They know one pair of endpoints from the first datagram on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use wirecheck_codecs::coap::{DecodeError, Message, MessageType};
+use wirecheck_codecs::coap::{Message, MessageType};
 
-use super::{Finding, Rule, UNREADABLE};
+use super::{Findings, UNREADABLE};
+use crate::case::Protocol;
+use crate::codec::{Rejection, Sender};
 
-const MATCHING_ID: Rule = Rule {
-    name: "matching-message-id",
-    requirement: "RFC7252-4.2-2",
-    bites: &["acknowledges-other-message-id"],
-};
-const PIGGYBACKED_TOKEN: Rule =
-    Rule { name: "piggybacked-token", requirement: "RFC7252-5.3.2-2", bites: &["changes-token"] };
-const NO_ACK_OF_NON: Rule = Rule {
-    name: "no-acknowledgement-of-non",
-    requirement: "RFC7252-4.3-2",
-    bites: &["acknowledges-non"],
-};
-
-/// Every rule but the one for datagrams that cannot be read, whose requirement the codec names.
-pub const RULES: &[Rule] = &[MATCHING_ID, PIGGYBACKED_TOKEN, NO_ACK_OF_NON];
+rules! {
+    VALID UNREADABLE [Coap "RFC7252-3-p1"] [];
+    MATCHING_ID "matching-message-id" [Coap "RFC7252-4.2-2"] ["acknowledges-other-message-id"];
+    PIGGYBACKED_TOKEN "piggybacked-token" [Coap "RFC7252-5.3.2-2"] ["changes-token"];
+    NO_ACK_OF_NON "no-acknowledgement-of-non" [Coap "RFC7252-4.3-2"] ["acknowledges-non"];
+}
 
 /// Watches what two endpoints exchange; the target is judged.
 #[derive(Debug)]
 pub struct Observer {
-    findings: Vec<Finding>,
-    applied: BTreeSet<&'static str>,
+    findings: Findings,
     /// What we sent, by Message ID: the type and the Token.
     sent: BTreeMap<u16, (MessageType, Vec<u8>)>,
     /// Once we sent what is no message, what answers it cannot be told from mistakes.
     astray: bool,
-    silent: bool,
 }
 
 impl Observer {
-    /// Watches an exchange; what a client does as a requester has no rules yet.
+    /// Watches an exchange with a target that is a client or a server.
     #[must_use]
-    pub fn new(target_is_client: bool) -> Self {
-        Self {
-            findings: Vec::new(),
-            applied: BTreeSet::new(),
-            sent: BTreeMap::new(),
-            astray: false,
-            silent: target_is_client,
-        }
+    pub fn new(target: Sender) -> Self {
+        let findings = Findings::new(Protocol::Coap, target);
+        Self { findings, sent: BTreeMap::new(), astray: false }
     }
 
     /// What was found.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &Findings {
         &self.findings
-    }
-
-    /// The names of the rules that had something to judge.
-    #[must_use]
-    pub fn applied(&self) -> &BTreeSet<&'static str> {
-        &self.applied
     }
 
     /// We sent a message.
@@ -72,60 +52,37 @@ impl Observer {
 
     /// The target sent a message; `entry` is its place in the log.
     pub fn received(&mut self, message: &Message<'_>, entry: usize) {
-        if self.silent {
-            return;
-        }
-        self.applied.insert(UNREADABLE);
+        self.findings.kept(&VALID);
         if message.message_type != MessageType::Acknowledgement {
             return;
         }
         let id = message.message_id;
-        match self.sent.get(&id).cloned() {
+        match self.sent.get(&id) {
             None if self.astray => {}
-            None => {
-                let words = format!("an ACK with message_id={id}, which no message of ours had");
-                self.found(&MATCHING_ID, words, "ack message_id=other", entry);
-            }
+            None => self.findings.judge(&MATCHING_ID, entry, true, || {
+                let text = format!("an ACK with message_id={id}, which no message of ours had");
+                (text, "ack message_id=other".into())
+            }),
             Some((MessageType::NonConfirmable, _)) => {
-                let words = "an ACK in answer to a Non-confirmable message".to_owned();
-                self.found(&NO_ACK_OF_NON, words, "ack", entry);
+                self.findings.judge(&NO_ACK_OF_NON, entry, true, || {
+                    ("an ACK in answer to a Non-confirmable message".into(), "ack".into())
+                });
             }
             Some((_, token)) => {
-                self.applied.insert(MATCHING_ID.name);
+                self.findings.kept(&MATCHING_ID);
                 if message.code.is_response() {
-                    self.applied.insert(PIGGYBACKED_TOKEN.name);
-                    if token != message.token {
-                        let words = "a piggybacked response with another Token".to_owned();
-                        self.found(&PIGGYBACKED_TOKEN, words, "ack token=other", entry);
-                    }
+                    let other = token != message.token;
+                    self.findings.judge(&PIGGYBACKED_TOKEN, entry, other, || {
+                        let text = "a piggybacked response with another Token";
+                        (text.into(), "ack token=other".into())
+                    });
                 }
             }
         }
     }
 
     /// The target sent what our codec rejects.
-    pub fn unreadable(&mut self, error: &DecodeError, entry: usize) {
-        if self.silent {
-            return;
-        }
-        self.applied.insert(UNREADABLE);
-        self.findings.push(Finding {
-            rule: UNREADABLE,
-            requirement: error.requirement.unwrap_or("RFC7252-3-p1"),
-            text: error.to_string(),
-            outcome: error.kind.name().to_owned(),
-            entry,
-        });
-    }
-
-    fn found(&mut self, rule: &Rule, text: String, outcome: &str, entry: usize) {
-        self.applied.insert(rule.name);
-        self.findings.push(Finding {
-            rule: rule.name,
-            requirement: rule.requirement,
-            text,
-            outcome: outcome.to_owned(),
-            entry,
-        });
+    pub fn unreadable(&mut self, error: &Rejection, entry: usize) {
+        self.findings.unreadable(&VALID, error, entry);
     }
 }

@@ -1,24 +1,61 @@
 //! Passive rules: what is never allowed, whatever a case is about. They watch every link of every
 //! case, and recordings.
 
+macro_rules! rules {
+    ($($constant:ident $name:tt [$($protocol:ident $requirement:literal),+] $bites:expr;)*) => {
+        $(const $constant: crate::passive::Rule = crate::passive::Rule::new(
+            $name, &[$((crate::case::Protocol::$protocol, $requirement)),+], &$bites,
+        );)*
+        /// Every rule that is named here.
+        pub(crate) const RULES: &[crate::passive::Rule] = &[$($constant),*];
+    };
+}
+
 pub mod coap;
+mod findings;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod xmpp;
 
 use crate::case::Protocol;
+use crate::driver;
 
-/// The rule for messages that our codec rejects; the codec names the requirement.
+pub use findings::{Finding, Findings};
+
+/// The rule for messages that our codec rejects. The codec names the requirement; the one of the
+/// rule stands for it where it names none, and where nothing was rejected.
 pub const UNREADABLE: &str = "valid-packets";
 
-/// One rule of a family: its name, and the requirement it rests on.
+/// One rule: its name, and the requirement it rests on in each protocol that has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// The name in check ids.
     pub name: &'static str,
-    /// The requirement.
-    pub requirement: &'static str,
+    /// The requirements.
+    pub requirements: &'static [(Protocol, &'static str)],
     /// Faults of the reference peer that break it.
     pub bites: &'static [&'static str],
+    /// Whether clients are judged by it too.
+    pub of_clients: bool,
+}
+
+impl Rule {
+    /// A rule that servers are judged by.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        requirements: &'static [(Protocol, &'static str)],
+        bites: &'static [&'static str],
+    ) -> Self {
+        Self { name, requirements, bites, of_clients: false }
+    }
+
+    /// The requirement that the rule rests on in a protocol.
+    #[must_use]
+    pub fn requirement(&self, protocol: Protocol) -> Option<&'static str> {
+        let of = |(known, _): &&(Protocol, &'static str)| *known == protocol;
+        self.requirements.iter().find(of).map(|(_, requirement)| *requirement)
+    }
 }
 
 /// A rule of one protocol, as coverage and self-test see it.
@@ -38,35 +75,19 @@ pub struct Known {
 #[must_use]
 pub fn all() -> Vec<Known> {
     let mut all = Vec::new();
-    for rule in mqtt::rules() {
-        let of = [(Protocol::Mqtt50, rule.version_5), (Protocol::Mqtt311, rule.version_3_1_1)];
-        for (protocol, requirement) in of {
-            let known =
-                |requirement| Known { protocol, name: rule.name, requirement, bites: rule.bites };
-            all.extend(requirement.map(known));
-        }
-    }
-    let others = [(Protocol::MqttSn12, mqtt_sn::RULES), (Protocol::Coap, coap::RULES)];
-    for (protocol, rules) in others {
-        all.extend(rules.iter().map(|rule| {
-            let Rule { name, requirement, bites } = *rule;
-            Known { protocol, name, requirement, bites }
+    for (protocol, driver) in driver::TABLE {
+        let judging = driver.rules().into_iter().filter(|rule| rule.name != UNREADABLE);
+        all.extend(judging.filter_map(|rule| {
+            let requirement = rule.requirement(*protocol)?;
+            Some(Known { protocol: *protocol, name: rule.name, requirement, bites: rule.bites })
         }));
     }
     all
 }
 
-/// A rule that was broken, the first time on its link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule, an entry of the family's table.
-    pub rule: &'static str,
-    /// The requirement it rests on.
-    pub requirement: &'static str,
-    /// What was seen, for people.
-    pub text: String,
-    /// What was seen, without anything that changes from run to run.
-    pub outcome: String,
-    /// Position in the log.
-    pub entry: usize,
+/// The requirement that a rule, by its name, rests on in a protocol.
+#[must_use]
+pub fn requirement(protocol: Protocol, name: &str) -> Option<&'static str> {
+    let rules = driver::of(protocol)?.rules();
+    rules.into_iter().find(|rule| rule.name == name)?.requirement(protocol)
 }

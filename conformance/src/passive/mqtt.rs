@@ -4,62 +4,54 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wirecheck_codecs::mqtt::{
-    Acknowledgement, ConnAck, Connect, Context, DecodeError, Message, PacketType, Party,
-    Properties, Property, Publish, QoS, Version, fields,
+    Acknowledgement, ConnAck, Connect, Context, Message, PacketType, Party, Properties, Property,
+    Publish, QoS, Version, fields,
 };
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
-use super::{Finding, UNREADABLE};
+use super::{Findings, Rule, UNREADABLE};
+use crate::case::Protocol;
+use crate::codec::{Rejection, Sender};
 
 mod explanations;
 
-/// One rule: its name, and the requirements of 5.0 and 3.1.1 it rests on.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule {
-    /// The name in check ids.
-    pub name: &'static str,
-    /// The requirement of MQTT 5.0.
-    pub version_5: Option<&'static str>,
-    /// The requirement of MQTT 3.1.1.
-    pub version_3_1_1: Option<&'static str>,
-    /// Faults of the reference broker that break it.
-    pub bites: &'static [&'static str],
-}
-
-macro_rules! rules {
-    ($($constant:ident $name:literal $v5:expr, $v311:expr, $bites:expr;)*) => {
-        $(const $constant: Rule = Rule {
-            name: $name, version_5: $v5, version_3_1_1: $v311, bites: &$bites,
-        };)*
-        /// The rules that are about more than one kind of packet.
-        const RULES: &[Rule] = &[$($constant),*];
-    };
-}
-
 rules! {
-    CONNACK_FIRST "connack-first" Some("MQTT5-3.2.0-1"), Some("MQTT311-3.2.0-1"), ["packet-before-connack"];
-    ONE_CONNACK "one-connack" Some("MQTT5-3.2.0-2"), None, ["two-connacks"];
-    IDENTIFIER_IN_USE "identifier-in-use" Some("MQTT5-2.2.1-4"), Some("MQTT311-2.3.1-4"), ["reuses-identifier"];
-    ACKNOWLEDGES_NOTHING "acknowledges-nothing" Some("MQTT5-2.2.1-5"), Some("MQTT311-2.3.1-6"), ["puback-wrong-identifier"];
-    ANSWERS_NOTHING "answers-nothing" Some("MQTT5-2.2.1-6"), Some("MQTT311-2.3.1-7"), ["suback-wrong-identifier"];
-    ONE_CODE_PER_FILTER "one-code-per-filter" Some("MQTT5-3.8.4-6"), Some("MQTT311-3.8.4-5"), ["suback-one-code-short"];
-    RECEIVE_MAXIMUM "receive-maximum" Some("MQTT5-3.3.4-9"), None, ["ignores-receive-maximum"];
-    MAXIMUM_PACKET_SIZE "maximum-packet-size" Some("MQTT5-3.1.2-24"), None, ["sends-too-large"];
-    TOPIC_ALIAS_MAXIMUM "topic-alias-maximum" Some("MQTT5-3.1.2-26"), None, ["uses-alias-above-maximum"];
-    NO_TOPIC_ALIAS "no-topic-alias" Some("MQTT5-3.1.2-27"), None, ["uses-alias-unasked"];
-    RESPONSE_INFORMATION "response-information" Some("MQTT5-3.1.2-28"), None, ["response-information-unasked"];
-    PROBLEM_INFORMATION "problem-information" Some("MQTT5-3.1.2-29"), None, ["ignores-request-problem-information"];
-    FIRST_DELIVERY "first-delivery" Some("MQTT5-4.3.2-2"), Some("MQTT311-4.3.2-1"), ["first-send-with-dup"];
-    NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" Some("MQTT5-3.14.4-1"), None, ["packet-after-disconnect"];
-    MINIMAL_INTEGERS "minimal-integers" Some("MQTT5-1.5.5-1"), None, ["non-minimal-remaining-length"];
-    BINARY_FRAMES "binary-frames" Some("MQTT5-6.0.0-1"), Some("MQTT311-6.0.0-1"), ["answers-in-text-frames"];
-    AUTH_UNASKED "auth-unasked" Some("MQTT5-4.12.0-6"), None, ["auth-unasked"];
-    MAXIMUM_QOS_TOLD "maximum-qos-told" Some("MQTT5-3.2.2-9"), None, ["hides-maximum-qos"];
-    SUBSCRIPTION_IDENTIFIER_KNOWN "subscription-identifier-known" Some("MQTT5-3.3.4-p6"), None, ["invents-subscription-identifier"];
+    VALID UNREADABLE [Mqtt50 "MQTT5-2.1.3-1", Mqtt311 "MQTT311-2.2.2-1"] [];
+    CONNACK_FIRST "connack-first" [Mqtt50 "MQTT5-3.2.0-1", Mqtt311 "MQTT311-3.2.0-1"]
+        ["packet-before-connack"];
+    ONE_CONNACK "one-connack" [Mqtt50 "MQTT5-3.2.0-2"] ["two-connacks"];
+    IDENTIFIER_IN_USE "identifier-in-use" [Mqtt50 "MQTT5-2.2.1-4", Mqtt311 "MQTT311-2.3.1-4"]
+        ["reuses-identifier"];
+    ACKNOWLEDGES_NOTHING "acknowledges-nothing" [Mqtt50 "MQTT5-2.2.1-5", Mqtt311 "MQTT311-2.3.1-6"]
+        ["puback-wrong-identifier"];
+    ANSWERS_NOTHING "answers-nothing" [Mqtt50 "MQTT5-2.2.1-6", Mqtt311 "MQTT311-2.3.1-7"]
+        ["suback-wrong-identifier"];
+    ONE_CODE_PER_FILTER "one-code-per-filter" [Mqtt50 "MQTT5-3.8.4-6", Mqtt311 "MQTT311-3.8.4-5"]
+        ["suback-one-code-short"];
+    RECEIVE_MAXIMUM "receive-maximum" [Mqtt50 "MQTT5-3.3.4-9"] ["ignores-receive-maximum"];
+    MAXIMUM_PACKET_SIZE "maximum-packet-size" [Mqtt50 "MQTT5-3.1.2-24"] ["sends-too-large"];
+    TOPIC_ALIAS_MAXIMUM "topic-alias-maximum" [Mqtt50 "MQTT5-3.1.2-26"]
+        ["uses-alias-above-maximum"];
+    NO_TOPIC_ALIAS "no-topic-alias" [Mqtt50 "MQTT5-3.1.2-27"] ["uses-alias-unasked"];
+    RESPONSE_INFORMATION "response-information" [Mqtt50 "MQTT5-3.1.2-28"]
+        ["response-information-unasked"];
+    PROBLEM_INFORMATION "problem-information" [Mqtt50 "MQTT5-3.1.2-29"]
+        ["ignores-request-problem-information"];
+    FIRST_DELIVERY "first-delivery" [Mqtt50 "MQTT5-4.3.2-2", Mqtt311 "MQTT311-4.3.2-1"]
+        ["first-send-with-dup"];
+    NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" [Mqtt50 "MQTT5-3.14.4-1"]
+        ["packet-after-disconnect"];
+    MINIMAL_INTEGERS "minimal-integers" [Mqtt50 "MQTT5-1.5.5-1"] ["non-minimal-remaining-length"];
+    BINARY_FRAMES "binary-frames" [Mqtt50 "MQTT5-6.0.0-1", Mqtt311 "MQTT311-6.0.0-1"]
+        ["answers-in-text-frames"];
+    AUTH_UNASKED "auth-unasked" [Mqtt50 "MQTT5-4.12.0-6"] ["auth-unasked"];
+    MAXIMUM_QOS_TOLD "maximum-qos-told" [Mqtt50 "MQTT5-3.2.2-9"] ["hides-maximum-qos"];
+    SUBSCRIPTION_IDENTIFIER_KNOWN "subscription-identifier-known" [Mqtt50 "MQTT5-3.3.4-p6"]
+        ["invents-subscription-identifier"];
 }
 
-/// Every rule but the one for packets that cannot be read, whose requirement the codec names.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
+/// Every rule: those about packets of any kind, and those about what each kind may explain.
+pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().chain(explanations::rules())
 }
 
@@ -67,8 +59,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[derive(Debug)]
 pub struct Observer {
     version: Version,
-    findings: Vec<Finding>,
-    applied: BTreeSet<&'static str>,
+    findings: Findings,
     client: Client,
     connack: Option<bool>,
     session_is_new: bool,
@@ -109,13 +100,16 @@ struct Client {
 }
 
 impl Observer {
-    /// Watches a connection in `version` whose server is judged.
+    /// Watches a connection in `version` to a target that is a client or a server.
     #[must_use]
-    pub fn new(version: Version) -> Self {
+    pub fn new(version: Version, target: Sender) -> Self {
+        let protocol = match version {
+            Version::V5 => Protocol::Mqtt50,
+            Version::V31 | Version::V311 => Protocol::Mqtt311,
+        };
         Self {
             version,
-            findings: Vec::new(),
-            applied: BTreeSet::new(),
+            findings: Findings::new(protocol, target),
             client: Client {
                 connects: 0,
                 receive_maximum: 65_535,
@@ -137,16 +131,10 @@ impl Observer {
         }
     }
 
-    /// The broken rules, each once.
+    /// What was found.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &Findings {
         &self.findings
-    }
-
-    /// The names of the rules that had something to judge.
-    #[must_use]
-    pub fn applied(&self) -> &BTreeSet<&'static str> {
-        &self.applied
     }
 
     /// The client sent `message`.
@@ -192,32 +180,32 @@ impl Observer {
     /// The server sent `message`, which is `bytes`.
     pub fn received(&mut self, message: &Message<'_>, bytes: &[u8], entry: usize) {
         let packet = message.packet_type();
-        self.applied.insert(UNREADABLE);
+        self.findings.kept(&VALID);
         let mut notes = Notes(Vec::new());
         let _ = fields(bytes, &Context::new(self.version, Party::Server), &mut notes);
         let long = notes.0.iter().find(|note| note.note == "non-minimal-varint");
-        self.judge(MINIMAL_INTEGERS, entry, long.is_some(), || {
+        self.findings.judge(&MINIMAL_INTEGERS, entry, long.is_some(), || {
             let field = long.map_or("", |note| note.field);
             (format!("{field} is longer than it has to be"), format!("non-minimal {field}"))
         });
-        self.judge(
-            ONE_CONNACK,
+        self.findings.judge(
+            &ONE_CONNACK,
             entry,
             packet == PacketType::CONNACK && self.connack.is_some(),
             || ("a second CONNACK on the connection".into(), "second connack".into()),
         );
         let first = self.connack.is_none()
             && !matches!(packet, PacketType::CONNACK | PacketType::AUTH | PacketType::DISCONNECT);
-        self.judge(CONNACK_FIRST, entry, first && !self.astray, || {
+        self.findings.judge(&CONNACK_FIRST, entry, first && !self.astray, || {
             (format!("{} comes before CONNACK", packet.name()), format!("{} first", packet.key()))
         });
         if self.disconnected {
-            self.judge(NOTHING_AFTER_DISCONNECT, entry, true, || {
+            self.findings.judge(&NOTHING_AFTER_DISCONNECT, entry, true, || {
                 (format!("{} follows DISCONNECT", packet.name()), packet.key().into())
             });
         }
         if let Some(most) = self.client.maximum_packet_size {
-            self.judge(MAXIMUM_PACKET_SIZE, entry, bytes.len() > most as usize, || {
+            self.findings.judge(&MAXIMUM_PACKET_SIZE, entry, bytes.len() > most as usize, || {
                 (
                     format!("{} of {} bytes; the Client takes {most}", packet.name(), bytes.len()),
                     format!("{} too large", packet.key()),
@@ -245,13 +233,16 @@ impl Observer {
             Message::Disconnect(disconnect) => {
                 self.disconnected = true;
                 let untold = disconnect.reason_code.0 == 0x9B && !self.maximum_qos_told;
-                self.judge(MAXIMUM_QOS_TOLD, entry, untold && self.connack == Some(true), || {
-                    ("DISCONNECT 0x9B, and CONNACK had no Maximum QoS".into(), "untold".into())
-                });
+                self.findings.judge(
+                    &MAXIMUM_QOS_TOLD,
+                    entry,
+                    untold && self.connack == Some(true),
+                    || ("DISCONNECT 0x9B, and CONNACK had no Maximum QoS".into(), "untold".into()),
+                );
             }
             Message::Auth(_) => {
                 let unasked = !self.client.authentication;
-                self.judge(AUTH_UNASKED, entry, unasked && !self.astray, || {
+                self.findings.judge(&AUTH_UNASKED, entry, unasked && !self.astray, || {
                     ("AUTH although CONNECT had no Authentication Method".into(), "auth".into())
                 });
             }
@@ -260,50 +251,20 @@ impl Observer {
     }
 
     /// The server sent what our codec rejects.
-    pub fn unreadable(&mut self, error: &DecodeError, entry: usize) {
-        self.applied.insert(UNREADABLE);
-        let requirement = error.requirement.unwrap_or(match self.version {
-            Version::V5 => "MQTT5-4.13.1-1",
-            Version::V31 | Version::V311 => "MQTT311-4.8.0-1",
-        });
-        self.findings.push(Finding {
-            rule: UNREADABLE,
-            requirement,
-            text: format!("the target sent what is no valid packet: {error}"),
-            outcome: format!("{} {}", error.kind.name(), error.field),
-            entry,
-        });
+    pub fn unreadable(&mut self, error: &Rejection, entry: usize) {
+        self.findings.unreadable(&VALID, error, entry);
     }
 
     /// The connection is one of WebSocket.
     pub fn in_frames(&mut self) {
-        self.applied.insert(BINARY_FRAMES.name);
+        self.findings.kept(&BINARY_FRAMES);
     }
 
     /// The server sent a text frame of WebSocket.
     pub fn text_frame(&mut self, entry: usize) {
-        self.judge(BINARY_FRAMES, entry, true, || {
+        self.findings.judge(&BINARY_FRAMES, entry, true, || {
             ("a text frame, and packets travel in binary ones".into(), "text frame".into())
         });
-    }
-
-    fn judge(
-        &mut self,
-        rule: Rule,
-        entry: usize,
-        broken: bool,
-        words: impl FnOnce() -> (String, String),
-    ) {
-        let requirement = match self.version {
-            Version::V5 => rule.version_5,
-            Version::V31 | Version::V311 => rule.version_3_1_1,
-        };
-        let Some(requirement) = requirement else { return };
-        self.applied.insert(rule.name);
-        if broken && !self.findings.iter().any(|finding| finding.rule == rule.name) {
-            let (text, outcome) = words();
-            self.findings.push(Finding { rule: rule.name, requirement, text, outcome, entry });
-        }
     }
 
     fn sent_connect(&mut self, connect: &Connect<'_>) {
@@ -344,13 +305,13 @@ impl Observer {
         let informed =
             connack.properties.iter().any(|p| matches!(p, Property::ResponseInformation(_)));
         let unasked = informed && !self.client.response_information && !self.astray;
-        self.judge(RESPONSE_INFORMATION, entry, unasked, || {
+        self.findings.judge(&RESPONSE_INFORMATION, entry, unasked, || {
             ("Response Information that was not asked for".into(), "response_information".into())
         });
         if !self.client.authentication && !self.astray {
             let method =
                 connack.properties.iter().any(|p| matches!(p, Property::AuthenticationMethod(_)));
-            self.judge(AUTH_UNASKED, entry, method, || {
+            self.findings.judge(&AUTH_UNASKED, entry, method, || {
                 (
                     "CONNACK has an Authentication Method, CONNECT had none".into(),
                     "connack authentication_method".into(),
@@ -364,7 +325,7 @@ impl Observer {
         for property in publish.properties.iter() {
             if let Property::TopicAlias(alias) = property {
                 let rule = if most == 0 { NO_TOPIC_ALIAS } else { TOPIC_ALIAS_MAXIMUM };
-                self.judge(rule, entry, alias > most, || {
+                self.findings.judge(&rule, entry, alias > most, || {
                     (format!("Topic Alias {alias}; the Client takes up to {most}"), "alias".into())
                 });
             }
@@ -376,7 +337,7 @@ impl Observer {
                 }
                 _ => None,
             });
-            self.judge(SUBSCRIPTION_IDENTIFIER_KNOWN, entry, foreign.is_some(), || {
+            self.findings.judge(&SUBSCRIPTION_IDENTIFIER_KNOWN, entry, foreign.is_some(), || {
                 let text =
                     format!("Subscription Identifier {foreign:?}, which was never asked for");
                 (text, "unknown subscription_identifier".into())
@@ -385,7 +346,7 @@ impl Observer {
         let Some(identifier) = publish.delivery.packet_identifier() else { return };
         if !publish.delivery.dup() {
             let taken = self.in_flight.contains_key(&identifier.get());
-            self.judge(IDENTIFIER_IN_USE, entry, taken, || {
+            self.findings.judge(&IDENTIFIER_IN_USE, entry, taken, || {
                 (
                     format!("a new PUBLISH has Packet Identifier {identifier}, which is in flight"),
                     "identifier in flight".into(),
@@ -396,12 +357,12 @@ impl Observer {
         let repeated = publish.delivery.dup()
             && self.session_is_new
             && !self.in_flight.contains_key(&identifier.get());
-        self.judge(FIRST_DELIVERY, entry, repeated, || {
+        self.findings.judge(&FIRST_DELIVERY, entry, repeated, || {
             ("DUP is set on the first delivery in a new Session".into(), "dup=true".into())
         });
         self.in_flight.insert(identifier.get(), publish.delivery.qos());
         let (count, most) = (self.in_flight.len(), self.client.receive_maximum);
-        self.judge(RECEIVE_MAXIMUM, entry, count > most, || {
+        self.findings.judge(&RECEIVE_MAXIMUM, entry, count > most, || {
             (
                 format!("{count} messages in flight; the Client's Receive Maximum is {most}"),
                 "too many in flight".into(),
@@ -420,7 +381,7 @@ impl Observer {
         let known = self.published.contains(&identifier) || self.astray || !self.session_is_new;
         // A PUBREL for an unknown identifier is answered too (0x92), so PUBCOMP proves nothing.
         if packet != PacketType::PUBCOMP {
-            self.judge(ACKNOWLEDGES_NOTHING, entry, !known, || {
+            self.findings.judge(&ACKNOWLEDGES_NOTHING, entry, !known, || {
                 (
                     format!(
                         "{} for Packet Identifier {identifier}, which was not used",
@@ -441,7 +402,7 @@ impl Observer {
         entry: usize,
     ) {
         let asked = self.requested.remove(&identifier);
-        self.judge(ANSWERS_NOTHING, entry, asked.is_none() && !self.astray, || {
+        self.findings.judge(&ANSWERS_NOTHING, entry, asked.is_none() && !self.astray, || {
             (
                 format!(
                     "{} for Packet Identifier {identifier}, which nothing asks for",
@@ -451,7 +412,7 @@ impl Observer {
             )
         });
         if let (Some(asked), Some(count)) = (asked, count) {
-            self.judge(ONE_CODE_PER_FILTER, entry, asked != count, || {
+            self.findings.judge(&ONE_CODE_PER_FILTER, entry, asked != count, || {
                 (
                     format!("{} has {count} codes for {asked} Topic Filters", packet.name()),
                     format!("{} wrong number of codes", packet.key()),
@@ -472,7 +433,7 @@ impl Observer {
         let informed = properties
             .iter()
             .any(|p| matches!(p, Property::ReasonString(_) | Property::UserProperty(_)));
-        self.judge(PROBLEM_INFORMATION, entry, informed, || {
+        self.findings.judge(&PROBLEM_INFORMATION, entry, informed, || {
             (
                 format!("{} has a Reason String or User Property that was declined", packet.name()),
                 packet.key().into(),

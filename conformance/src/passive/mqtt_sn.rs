@@ -2,46 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use wirecheck_codecs::mqtt_sn::{DecodeError, Message, ReturnCode, Topic};
+use wirecheck_codecs::mqtt_sn::{Message, ReturnCode, Topic};
 
-use super::{Finding, Rule, UNREADABLE};
+use super::{Findings, Rule, UNREADABLE};
+use crate::case::Protocol;
+use crate::codec::{Rejection, Sender};
 
-const REGACK: Rule = Rule {
-    name: "regack-message-id",
-    requirement: "MQTTSN-5.4.11-1",
-    bites: &["regack-other-message-id"],
-};
-const PUBACK: Rule = Rule {
-    name: "puback-ids",
-    requirement: "MQTTSN-5.4.13-1",
-    bites: &["puback-other-message-id", "puback-other-topic-id"],
-};
-const QOS_2: Rule = Rule {
-    name: "qos-2-message-id",
-    requirement: "MQTTSN-5.4.14-1",
-    bites: &["pubrec-other-message-id"],
-};
-const SUBACK: Rule = Rule {
-    name: "suback-message-id",
-    requirement: "MQTTSN-5.4.16-1",
-    bites: &["suback-other-message-id"],
-};
-const UNSUBACK: Rule = Rule {
-    name: "unsuback-message-id",
-    requirement: "MQTTSN-5.4.18-1",
-    bites: &["unsuback-other-message-id"],
-};
-const KNOWN_ID: Rule = Rule {
-    name: "register-before-publish",
-    requirement: "MQTTSN-6.5-6",
-    bites: &["never-registers"],
-};
-
-/// What stands for the rule about messages that cannot be read where the codec names none.
-pub const MESSAGE_FORM: &str = "MQTTSN-5.2.1-1";
-
-/// Every rule but the one for datagrams that cannot be read, whose requirement the codec names.
-pub const RULES: &[Rule] = &[REGACK, PUBACK, QOS_2, SUBACK, UNSUBACK, KNOWN_ID];
+rules! {
+    VALID UNREADABLE [MqttSn12 "MQTTSN-5.2.1-1"] [];
+    REGACK "regack-message-id" [MqttSn12 "MQTTSN-5.4.11-1"] ["regack-other-message-id"];
+    PUBACK "puback-ids" [MqttSn12 "MQTTSN-5.4.13-1"]
+        ["puback-other-message-id", "puback-other-topic-id"];
+    QOS_2 "qos-2-message-id" [MqttSn12 "MQTTSN-5.4.14-1"] ["pubrec-other-message-id"];
+    SUBACK "suback-message-id" [MqttSn12 "MQTTSN-5.4.16-1"] ["suback-other-message-id"];
+    UNSUBACK "unsuback-message-id" [MqttSn12 "MQTTSN-5.4.18-1"] ["unsuback-other-message-id"];
+    KNOWN_ID "register-before-publish" [MqttSn12 "MQTTSN-6.5-6"] ["never-registers"];
+}
 
 /// What our messages were, by kind and MsgId.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,10 +31,9 @@ enum Ours {
 }
 
 /// Watches what a client, ours, and its gateway exchange; the gateway is judged.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Observer {
-    findings: Vec<Finding>,
-    applied: BTreeSet<&'static str>,
+    findings: Findings,
     sent: BTreeSet<(Ours, u16)>,
     /// Topic ids that the gateway has told the client of.
     known: BTreeSet<u16>,
@@ -69,16 +44,22 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// What was found.
+    /// Watches an exchange with a target that is a client or a gateway.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn new(target: Sender) -> Self {
+        Self {
+            findings: Findings::new(Protocol::MqttSn12, target),
+            sent: BTreeSet::new(),
+            known: BTreeSet::new(),
+            remembers: false,
+            astray: false,
+        }
     }
 
-    /// The names of the rules that had something to judge.
+    /// What was found.
     #[must_use]
-    pub fn applied(&self) -> &BTreeSet<&'static str> {
-        &self.applied
+    pub fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// We sent a message.
@@ -117,7 +98,7 @@ impl Observer {
 
     /// The gateway sent a message; `entry` is its place in the log.
     pub fn received(&mut self, message: &Message<'_>, entry: usize) {
-        self.applied.insert(UNREADABLE);
+        self.findings.kept(&VALID);
         match message {
             Message::RegAck(m) => {
                 self.matching(&REGACK, &[Ours::Register], m.message_id, "regack", entry);
@@ -159,45 +140,27 @@ impl Observer {
         if self.remembers || self.astray {
             return;
         }
-        self.applied.insert(KNOWN_ID.name);
-        if !self.known.contains(&id) {
-            let words = format!("a PUBLISH with topic_id={id}, which the client was not told of");
-            self.found(&KNOWN_ID, words, "publish topic_id=unknown", entry);
-        }
+        let unknown = !self.known.contains(&id);
+        self.findings.judge(&KNOWN_ID, entry, unknown, || {
+            let text = format!("a PUBLISH with topic_id={id}, which the client was not told of");
+            (text, "publish topic_id=unknown".into())
+        });
     }
 
     fn matching(&mut self, rule: &Rule, ours: &[Ours], id: u16, what: &str, entry: usize) {
         if self.astray {
             return;
         }
-        self.applied.insert(rule.name);
-        if ours.iter().any(|ours| self.sent.contains(&(*ours, id))) {
-            return;
-        }
-        let kind = what.to_uppercase();
-        let words = format!("a {kind} with message_id={id} that matches no message of ours");
-        self.found(rule, words, &format!("{what} unmatched"), entry);
+        let matches = ours.iter().any(|ours| self.sent.contains(&(*ours, id)));
+        self.findings.judge(rule, entry, !matches, || {
+            let kind = what.to_uppercase();
+            let text = format!("a {kind} with message_id={id} that matches no message of ours");
+            (text, format!("{what} unmatched"))
+        });
     }
 
     /// The gateway sent what our codec rejects.
-    pub fn unreadable(&mut self, error: &DecodeError, entry: usize) {
-        self.applied.insert(UNREADABLE);
-        self.findings.push(Finding {
-            rule: UNREADABLE,
-            requirement: error.requirement.unwrap_or(MESSAGE_FORM),
-            text: error.to_string(),
-            outcome: error.kind.name().to_owned(),
-            entry,
-        });
-    }
-
-    fn found(&mut self, rule: &Rule, text: String, outcome: &str, entry: usize) {
-        self.findings.push(Finding {
-            rule: rule.name,
-            requirement: rule.requirement,
-            text,
-            outcome: outcome.to_owned(),
-            entry,
-        });
+    pub fn unreadable(&mut self, error: &Rejection, entry: usize) {
+        self.findings.unreadable(&VALID, error, entry);
     }
 }

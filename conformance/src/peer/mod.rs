@@ -17,6 +17,7 @@ pub mod coap;
 pub mod datagram;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod stream;
 pub mod xmpp;
 
 use std::borrow::Cow;
@@ -24,14 +25,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 use crate::case::{Family, Protocol};
-use crate::transport::Link;
+use crate::transport::{Link, WebSocket};
 
 /// One thing a reference peer can be told to do wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,11 @@ pub trait Reference: Send + Sync {
         Vec::new()
     }
 
+    /// The requirements that are broken by what it says so.
+    fn said(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it can be told to do differently.
     fn variants(&self) -> &'static [Variant];
 
@@ -148,8 +154,9 @@ pub trait Peer: Send + Sync {
     /// There is no such endpoint.
     fn link(&self, endpoint: &str) -> io::Result<Link>;
 
-    /// A stream in memory to an endpoint that speaks WebSocket, before its handshake.
-    fn below_websocket(&self, _endpoint: &str) -> Option<DuplexStream> {
+    /// A stream in memory to an endpoint that speaks WebSocket, before its handshake, and what that
+    /// is to say.
+    fn below_websocket(&self, _endpoint: &str) -> Option<(DuplexStream, WebSocket)> {
         None
     }
 
@@ -177,6 +184,32 @@ pub trait Peer: Send + Sync {
     /// The links that it makes as a client, for the first who asks.
     fn calls(&self) -> Option<mpsc::Receiver<Link>> {
         None
+    }
+}
+
+/// The links that a peer makes as a client, on their way to the first who asks for them.
+pub(crate) struct Calls {
+    sender: mpsc::Sender<Link>,
+    waiting: Mutex<Option<mpsc::Receiver<Link>>>,
+}
+
+impl Calls {
+    /// How many wait to be taken.
+    const MOST: usize = 64;
+
+    fn new() -> Self {
+        let (sender, waiting) = mpsc::channel(Self::MOST);
+        Self { sender, waiting: Mutex::new(Some(waiting)) }
+    }
+
+    /// Where a client puts its link.
+    pub(crate) fn sender(&self) -> &mpsc::Sender<Link> {
+        &self.sender
+    }
+
+    /// The links, the first time.
+    pub(crate) fn take(&self) -> Option<mpsc::Receiver<Link>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -308,6 +308,10 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Procedure(step) => {
+                if !self.driver.procedures().contains(&step.name.as_str()) {
+                    let why = format!("there is no procedure `{}` in this protocol", step.name);
+                    return Err(Stop::Error(why));
+                }
                 let value = self.driver.procedure(self, step).await?;
                 self.bind(step.bind.as_deref(), value, Instant::now());
                 Ok(())
@@ -398,8 +402,8 @@ impl Run<'_> {
         let (mut findings, mut applied) = (Vec::new(), Vec::new());
         for session in &self.sessions {
             let session = lock(session);
-            findings.extend(session.findings());
-            applied.extend(session.applied());
+            findings.extend_from_slice(session.findings().broken());
+            applied.extend(session.findings().applied());
         }
         let log = self.log.entries();
         let ms = started.elapsed().as_millis() as u64;

@@ -138,7 +138,8 @@ impl Run<'_> {
                 Judged::new(true, kind, expected, observed)
             }
             Err(mismatch) => {
-                let mut judged = Judged::new(false, &mismatch.token(), expected, observed);
+                let outcome = mismatch.token(self.driver.codec().changing());
+                let mut judged = Judged::new(false, &outcome, expected, observed);
                 judged.reason = Some(mismatch.to_string());
                 judged
             }

@@ -83,7 +83,7 @@ impl Run<'_> {
         };
         if let Err(mismatch) = match_value(&is, &message.form, &mut self.scope) {
             declared.verdict = breach(declared.requirement.as_deref());
-            declared.outcome = mismatch.token();
+            declared.outcome = mismatch.token(self.codec(&message.actor).changing());
             declared.reason = Some(mismatch.to_string());
             let field = mismatch.path.split_once('.').map_or("", |(_, field)| field);
             let codec = self.codec(&message.actor);

@@ -128,8 +128,12 @@ impl Environment {
     }
 
     /// Takes down what the target can do in a protocol, with what the target file says of
-    /// endpoints.
+    /// endpoints and resources.
     pub fn learn(&mut self, protocol: Protocol, mut found: Capabilities) {
+        for (name, value) in &self.resources {
+            let id = format!("resource:{name}");
+            found.set(&id, value.as_str(), Source::Declared, "the target file names it");
+        }
         for name in self.endpoints.keys() {
             let id = format!("endpoint:{name}");
             found.set(&id, true, Source::Declared, "the target has the endpoint");

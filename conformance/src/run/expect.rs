@@ -174,7 +174,7 @@ impl Run<'_> {
                     && let Err(mismatch) = match_value(is, &arrival.form, &mut self.scope)
                 {
                     found.broken = true;
-                    found.outcome = mismatch.token();
+                    found.outcome = mismatch.token(self.codec(&arrival.actor).changing());
                     found.mismatch = Some(*mismatch);
                     self.excuse(&mut found, &arrival);
                 }
@@ -319,7 +319,7 @@ impl Run<'_> {
                 if let (None, Some(first)) = (taken, first)
                     && let Err(mismatch) = match_value(first, &arrival.form, &mut Map::new())
                 {
-                    found.outcome = mismatch.token();
+                    found.outcome = mismatch.token(self.codec(&arrival.actor).changing());
                     found.mismatch = Some(*mismatch);
                 }
                 if taken.is_none() {

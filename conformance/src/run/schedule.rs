@@ -10,9 +10,8 @@ use super::environment::Environment;
 use crate::case::Protocol;
 use crate::case::instance::Instance;
 use crate::catalogue::{Catalogue, Level};
-use crate::driver;
 use crate::known::Known;
-use crate::passive::UNREADABLE;
+use crate::passive::{self, UNREADABLE};
 use crate::verdict::{Blame, CheckResult, Verdict};
 
 /// How a run is carried out.
@@ -173,7 +172,7 @@ fn soften(outcome: &mut CaseOutcome, died_after: Option<&str>) {
 struct Passive(BTreeMap<(String, &'static str), Option<Found>>);
 
 struct Found {
-    finding: crate::passive::Finding,
+    finding: passive::Finding,
     case: String,
     log: Vec<crate::wire_log::Entry>,
     more: usize,
@@ -209,8 +208,8 @@ impl Passive {
 }
 
 fn one(env: &Environment, protocol: String, rule: &str, found: Option<Found>) -> CheckResult {
-    let spoken = Protocol::from_name(&protocol).and_then(driver::of);
-    let named = spoken.and_then(|driver| driver.rule(rule)).unwrap_or_default();
+    let spoken = Protocol::from_name(&protocol);
+    let named = spoken.and_then(|spoken| passive::requirement(spoken, rule)).unwrap_or_default();
     let requirement = found.as_ref().map_or(named, |found| found.finding.requirement);
     let entry = Catalogue::embedded().get(requirement);
     let level = entry.map_or(Level::Must, |entry| entry.level);

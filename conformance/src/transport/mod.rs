@@ -21,7 +21,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
 pub use self::route::{Lower, Route};
-pub use self::scheme::{Carrier, Scheme, scheme};
+pub use self::scheme::{Carrier, Scheme, WebSocket, scheme};
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);

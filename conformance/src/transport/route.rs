@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::tls::Tls;
 use super::websocket::{self, Refusal};
-use super::{Below, CONNECT_LIMIT, Carrier, Link, Reader, Scheme, Stream, Writer, connect};
+use super::{
+    Below, CONNECT_LIMIT, Carrier, Link, Reader, Scheme, Stream, WebSocket, Writer, connect,
+};
 
 /// How one endpoint is reached.
 #[derive(Clone, Debug)]
@@ -30,7 +32,8 @@ impl Route {
     #[must_use]
     pub fn plain(scheme: &'static Scheme, address: SocketAddr) -> Self {
         let host = address.ip().to_string();
-        Self { scheme, address, host, path: "/mqtt".to_owned(), tls: None }
+        let path = scheme.websocket.map_or("/", |websocket| websocket.path);
+        Self { scheme, address, host, path: path.to_owned(), tls: None }
     }
 
     /// Makes a link.
@@ -54,8 +57,9 @@ impl Route {
         let lower = self.lower().await?;
         match self.scheme.websocket {
             None => Ok(lower.link()),
-            Some(offered) => {
-                Link::websocket(lower, Box::pin(self.lower()), &self.place(), offered).await
+            Some(WebSocket { sub_protocol, .. }) => {
+                let again = Box::pin(self.lower());
+                Link::websocket(lower, again, &self.place(), sub_protocol).await
             }
         }
     }

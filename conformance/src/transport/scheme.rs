@@ -15,9 +15,21 @@ pub struct Scheme {
     pub carrier: Carrier,
     /// Whether TLS lies above it.
     pub tls: bool,
-    /// The sub-protocol, if the messages travel in WebSocket frames.
-    pub websocket: Option<&'static str>,
+    /// How WebSocket is spoken, if the messages travel in its frames.
+    pub websocket: Option<WebSocket>,
 }
+
+/// What a WebSocket handshake says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebSocket {
+    /// The sub-protocol that is offered.
+    pub sub_protocol: &'static str,
+    /// The path that is asked for where nobody names one.
+    pub path: &'static str,
+}
+
+/// MQTT in WebSocket frames.
+const MQTT: WebSocket = WebSocket { sub_protocol: "mqtt", path: "/mqtt" };
 
 /// What carries the bytes of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +57,8 @@ macro_rules! schemes {
 schemes! {
     "mqtt" Mqtt 1883 Tcp false None;
     "mqtts" Mqtt 8883 Tcp true None;
-    "ws" Mqtt 80 Tcp false Some("mqtt");
-    "wss" Mqtt 443 Tcp true Some("mqtt");
+    "ws" Mqtt 80 Tcp false Some(MQTT);
+    "wss" Mqtt 443 Tcp true Some(MQTT);
     "mqtt-sn" MqttSn 10000 Udp false None;
     "coap" Coap 5683 Udp false None;
     "xmpp" Xmpp 5222 Tcp false None;

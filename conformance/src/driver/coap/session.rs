@@ -11,10 +11,10 @@ use wirecheck_codecs::coap::{Context, Message, MessageType, decode};
 
 use crate::case::Auto;
 use crate::codec::coap::Coap;
-use crate::codec::{Codec, wrong_on_purpose};
+use crate::codec::{Codec, Rejection, Sender, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
-use crate::passive::Finding;
+use crate::passive::Findings;
 use crate::passive::coap::Observer;
 
 /// The first timeout of a confirmable message: ACK_TIMEOUT.
@@ -40,9 +40,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(auto: HashSet<Auto>, target_is_client: bool) -> Self {
-        let observer = Observer::new(target_is_client);
-        Self { auto, unacknowledged: BTreeMap::new(), observer }
+    /// An exchange with a target that is a client or a server.
+    pub(super) fn new(auto: HashSet<Auto>, target: Sender) -> Self {
+        Self { auto, unacknowledged: BTreeMap::new(), observer: Observer::new(target) }
     }
 
     /// A message may end the retransmission of one of ours: by its Message ID, or a response by its
@@ -59,8 +59,8 @@ impl Exchange {
         }
     }
 
-    fn refuse(&mut self, bytes: &[u8], error: &wirecheck_codecs::coap::DecodeError, port: &Port) {
-        let entry = port.rejected(bytes, &error.into());
+    fn refuse(&mut self, bytes: &[u8], error: &Rejection, port: &Port) {
+        let entry = port.rejected(bytes, error);
         self.observer.unreadable(error, entry);
     }
 }
@@ -72,7 +72,7 @@ impl Session for Exchange {
             // The next datagram may be better; this one is the business of the passive rules.
             Ok(Decoded::Incomplete { .. }) => return Ok(bytes.len()),
             Err(error) => {
-                self.refuse(bytes, &error, port);
+                self.refuse(bytes, &(&error).into(), port);
                 return Ok(bytes.len());
             }
         };
@@ -93,6 +93,7 @@ impl Session for Exchange {
         let message = match decode(bytes, &Context::default()) {
             Ok(Decoded::Complete { message, .. }) => message,
             Ok(Decoded::Incomplete { .. }) => {
+                self.observer.sent_something_else();
                 return port.sent(bytes, "part of a message".to_owned(), outgoing);
             }
             Err(error) => {
@@ -131,12 +132,8 @@ impl Session for Exchange {
         }
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        self.observer.findings().to_vec()
-    }
-
-    fn applied(&self) -> Vec<&'static str> {
-        self.observer.applied().iter().copied().collect()
+    fn findings(&self) -> &Findings {
+        self.observer.findings()
     }
 }
 

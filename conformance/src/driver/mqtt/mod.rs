@@ -1,9 +1,10 @@
 //! MQTT: one actor is one connection.
 
+mod accept;
 mod alive;
 mod answers;
 mod open;
-pub mod probe;
+mod probe;
 mod session;
 mod tidy;
 
@@ -12,11 +13,11 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::{Context, Message, Party, Version, decode};
 
 use self::session::ENGINE_IDENTIFIERS;
-use super::{Doing, Driver, Opening};
+use super::{Doing, Driver, Opening, Unprobed};
 use crate::capability::Capabilities;
-use crate::case::{Accept, Auto, Fence, Open, Stage};
+use crate::case::{Accept, Fence, Open, Stage};
 use crate::codec::{self, Codec};
-use crate::passive::UNREADABLE;
+use crate::passive::Rule;
 use crate::passive::mqtt::rules;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::Environment;
@@ -63,7 +64,7 @@ impl Driver for Mqtt {
     fn opening(&self) -> Opening {
         Opening {
             stages: &[Stage::Transport, Stage::Opening, Stage::Session],
-            autos: &[Auto::Ack, Auto::Ping],
+            autos: open::AUTOS,
             members: &["like", "session", "subscribe"],
         }
     }
@@ -82,7 +83,7 @@ impl Driver for Mqtt {
         link: Link,
         step: &'a Accept,
     ) -> Doing<'a, Result<(), Stop>> {
-        Box::pin(self.call(run, link, step))
+        Box::pin(self.take_call(run, link, step))
     }
 
     fn fence<'a, 'e: 'a>(
@@ -110,7 +111,7 @@ impl Driver for Mqtt {
         Box::pin(alive::serves(env, self.0))
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
         Box::pin(probe::probe(env, self.0))
     }
 
@@ -131,14 +132,7 @@ impl Driver for Mqtt {
         Box::pin(async move { self.forget(env, &topic, &identifiers).await })
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        let known = rules().find(|known| known.name == name);
-        match (self.0, known) {
-            (Version::V5, Some(rule)) => rule.version_5,
-            (_, Some(rule)) => rule.version_3_1_1,
-            (Version::V5, None) if name == UNREADABLE => Some("MQTT5-2.1.3-1"),
-            (_, None) if name == UNREADABLE => Some("MQTT311-2.2.2-1"),
-            _ => None,
-        }
+    fn rules(&self) -> Vec<&'static Rule> {
+        rules().collect()
     }
 }

@@ -1,4 +1,4 @@
-//! `open` and `accept`: from a link to a session.
+//! `open`: from a link to a session.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use wirecheck_codecs::mqtt::Version;
 
 use super::Mqtt;
 use super::session::{Connection, ENGINE_IDENTIFIERS, PROBE};
-use crate::case::{Accept, Auto, CloseHow, Open, Stage};
+use crate::case::{Auto, CloseHow, Open, Stage};
 use crate::codec::{Sender, mqtt as codec};
-use crate::driver::Driver;
+use crate::driver::{Driver, autos};
 use crate::pattern::kind_of;
 use crate::run::case::{Run, Stop};
 use crate::run::wait::Observed;
@@ -20,8 +20,10 @@ use crate::wire_log::Event;
 
 /// Keep Alive in seconds if a case does not say.
 const KEEP_ALIVE: u64 = 60;
-/// How long the target may take to answer CONNECT, to be found serving, or to call.
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// How long the target may take for each message that is waited for.
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// What a client that is connected answers if a case does not say.
+pub(super) const AUTOS: &[Auto] = &[Auto::Ack, Auto::Ping];
 
 impl Mqtt {
     pub(super) async fn begin(self, run: &mut Run<'_>, step: &Open) -> Result<(), Stop> {
@@ -38,11 +40,8 @@ impl Mqtt {
         };
         let connect = self.connect_message(run, step, identifier)?;
         let keep_alive = connect.pointer("/connect/keep_alive").and_then(Value::as_u64);
-        let auto = match &step.auto {
-            Some(auto) => auto.iter().copied().collect(),
-            None if at == Stage::Session => HashSet::from([Auto::Ack, Auto::Ping]),
-            None => HashSet::new(),
-        };
+        let usual = if at == Stage::Session { AUTOS } else { &[] };
+        let auto = autos(step.auto.as_ref(), usual);
         if at == Stage::Session {
             self.begin_kept_session(run, step, &connect).await?;
         }
@@ -246,39 +245,6 @@ impl Mqtt {
             }
         }
         Err(Stop::Inconclusive(format!("`{name}` subscribes, but no message comes through")))
-    }
-
-    pub(super) async fn call(
-        self,
-        run: &mut Run<'_>,
-        link: Link,
-        step: &Accept,
-    ) -> Result<(), Stop> {
-        let name = step.actor.as_str();
-        let auto = step.auto.iter().flatten().copied().collect();
-        let session = Box::new(Connection::new(self.0, Sender::Client, auto, 0));
-        run.start(link, name, &self, Sender::Server, session);
-        run.scope.insert(name.to_owned(), json!({}));
-        if step.at != Some(Stage::Session) {
-            run.bind(step.bind.as_deref(), Value::Null, Instant::now());
-            return Ok(());
-        }
-        let deadline = Instant::now() + run.env.stretch(ANSWER_LIMIT);
-        let inbox = &run.actor(name)?.inbox;
-        let connect = match run.observe(inbox, deadline, |_| true).await {
-            Observed::Message(arrival) if kind_of(&arrival.form) == Some("connect") => arrival.form,
-            other => {
-                return Err(Stop::Inconclusive(format!("the target sent no CONNECT: {other:?}")));
-            }
-        };
-        let mut connack = Map::from_iter([("reason_code".to_owned(), json!(0))]);
-        if let Some(Value::Object(with)) = run.expand_map(step.with.as_ref())?.get("connack") {
-            connack.extend(with.clone());
-        }
-        let bytes = self.bytes(&json!({ "connack": connack }))?;
-        run.actor(name)?.write(bytes).await.map_err(|_| run.gone(name))?;
-        run.bind(step.bind.as_deref(), connect, Instant::now());
-        Ok(())
     }
 }
 

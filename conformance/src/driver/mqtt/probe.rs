@@ -9,6 +9,7 @@ use wirecheck_codecs::mqtt::{Context, ErrorKind, Limits, Party, Version, decode}
 use crate::capability::{Capabilities, Source};
 use crate::codec::Codec;
 use crate::codec::mqtt::{self as packets, Mqtt as Packets};
+use crate::driver::Unprobed;
 use crate::run::environment::Environment;
 use crate::transport::Link;
 
@@ -16,20 +17,19 @@ use crate::transport::Link;
 const LIMIT: Duration = Duration::from_secs(15);
 /// The largest packet that makes sense as an answer.
 const MOST_BYTES: usize = 1 << 20;
-/// How the reason begins if the target speaks the protocol but answers CONNECT with a CONNACK that
-/// is not valid: then the cases tell more than the probe.
-pub const INVALID: &str = "answered with a packet that is not valid";
 
-/// Asks the target; the error says why it cannot be talked to in this version.
-pub async fn probe(env: &Environment, version: Version) -> Result<Capabilities, String> {
+/// Asks the target in this version.
+pub(super) async fn probe(env: &Environment, version: Version) -> Result<Capabilities, Unprobed> {
     let asking = ask(env, version);
     match tokio::time::timeout(env.stretch(LIMIT), asking).await {
         Ok(result) => result,
-        Err(_) => Err(format!("no answer in {} within {} s", version.name(), LIMIT.as_secs())),
+        Err(_) => {
+            Err(format!("no answer in {} within {} s", version.name(), LIMIT.as_secs()).into())
+        }
     }
 }
 
-async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String> {
+async fn ask(env: &Environment, version: Version) -> Result<Capabilities, Unprobed> {
     let link = env.connector.connect("main").await.map_err(|error| error.to_string())?;
     let mut talk = Talk { link, version, buffer: Vec::new() };
     let identifier = format!("{}p{}probe00", env.client_prefix, env.nonce);
@@ -40,8 +40,11 @@ async fn ask(env: &Environment, version: Version) -> Result<Capabilities, String
     }
     talk.send(&form).await?;
     let connack = talk.receive().await?;
-    if connack.pointer("/connack/reason_code") != Some(&json!(0)) {
-        return Err(format!("answered with {}", Packets(version).describe(&connack)));
+    let words = || format!("answered with {}", Packets(version).describe(&connack));
+    match connack.pointer("/connack/reason_code") {
+        Some(code) if *code == json!(0) => {}
+        Some(_) => return Err(Unprobed::Refused(words())),
+        None => return Err(words().into()),
     }
     let mut found = Capabilities::default();
     if !env.accounts.is_empty() {
@@ -116,7 +119,7 @@ async fn observed(
     env: &Environment,
     talk: &mut Talk,
     found: &mut Capabilities,
-) -> Result<(), String> {
+) -> Result<(), Unprobed> {
     let topic = format!("{}p{}", env.topic_prefix, env.nonce);
     let asks: &[(&str, String)] = &[
         ("granted_qos", format!("{topic}/q")),
@@ -140,7 +143,7 @@ async fn observed(
         let code = answer.pointer("/suback/reason_codes/0").and_then(Value::as_u64);
         let Some(code) = code else {
             let words = Packets(talk.version).describe(&answer);
-            return Err(format!("answered SUBSCRIBE {filter} with {words}"));
+            return Err(format!("answered SUBSCRIBE {filter} with {words}").into());
         };
         let evidence = format!("SUBACK {} for {id}", packets::code(code, "suback", talk.version));
         match *id {
@@ -172,7 +175,7 @@ impl Talk {
     }
 
     /// The next message of the target.
-    async fn receive(&mut self) -> Result<Value, String> {
+    async fn receive(&mut self) -> Result<Value, Unprobed> {
         let ctx = Context {
             limits: Limits { maximum_packet_size: MOST_BYTES },
             ..Context::new(self.version, Party::Server)
@@ -189,23 +192,24 @@ impl Talk {
                     Ok(Decoded::Incomplete { .. }) if !begins_a_packet(&self.buffer) => {
                         let head = self.buffer.get(..8).unwrap_or(&self.buffer);
                         let head = String::from_utf8_lossy(head);
-                        return Err(format!("sent what is no MQTT; it begins with {head:?}"));
+                        return Err(format!("sent what is no MQTT; it begins with {head:?}").into());
                     }
                     Ok(Decoded::Incomplete { .. }) => {}
                     Err(_) if self.buffer.starts_with(&[0x20, 2, 0, 1]) => {
                         let why = "answered with the CONNACK 0x01 of 3.1.1: another version";
-                        return Err(why.to_owned());
+                        return Err(why.to_owned().into());
                     }
                     Err(error) if self.buffer[0] >> 4 == 2 && error.kind != ErrorKind::TooLarge => {
-                        return Err(format!("{INVALID}: {error}"));
+                        let why = format!("answered with a packet that is not valid: {error}");
+                        return Err(Unprobed::Invalid(why));
                     }
-                    Err(error) => return Err(format!("sent what is no MQTT: {error}")),
+                    Err(error) => return Err(format!("sent what is no MQTT: {error}").into()),
                 }
             }
             match self.link.reader.receive(&mut self.buffer).await {
-                Ok(0) => return Err("closed the connection".to_owned()),
+                Ok(0) => return Err("closed the connection".to_owned().into()),
                 Ok(_) => {}
-                Err(error) => return Err(link_error(&error)),
+                Err(error) => return Err(link_error(&error).into()),
             }
         }
     }

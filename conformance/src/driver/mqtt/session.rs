@@ -6,17 +6,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::json::to_json;
-use wirecheck_codecs::mqtt::{
-    DecodeError, Disconnect, Message, Properties, ReasonCode, Version, decode,
-};
+use wirecheck_codecs::mqtt::{Disconnect, Message, Properties, ReasonCode, Version, decode};
 
 use super::answers::{encode, reaction};
 use crate::case::Auto;
 use crate::codec::mqtt::{Mqtt, context};
-use crate::codec::{Codec, Sender, wrong_on_purpose};
+use crate::codec::{Codec, Rejection, Sender, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
-use crate::passive::Finding;
+use crate::passive::Findings;
 use crate::passive::mqtt::Observer;
 
 /// Packet Identifiers from here on belong to the engine: its fences and probes are acknowledged
@@ -54,7 +52,7 @@ impl Connection {
             auto,
             ping_every: pings.then(|| Duration::from_secs(keep_alive) / 2),
             last_sent: Instant::now(),
-            observer: Observer::new(version),
+            observer: Observer::new(version, target),
         }
     }
 
@@ -84,8 +82,8 @@ impl Connection {
         }
     }
 
-    fn refuse(&mut self, rest: &[u8], error: &DecodeError, port: &Port) -> End {
-        let entry = port.rejected(rest, &error.into());
+    fn refuse(&mut self, rest: &[u8], error: &Rejection, port: &Port) -> End {
+        let entry = port.rejected(rest, error);
         self.observer.unreadable(error, entry);
         End::Unreadable(format!("not a valid message: {error}"))
     }
@@ -105,7 +103,7 @@ impl Session for Connection {
                 Ok(Decoded::Incomplete { .. }) => break,
                 Err(error) => match self.connack_of_another_version(rest) {
                     Some(taken) => taken,
-                    None => return Err(self.refuse(rest, &error, port)),
+                    None => return Err(self.refuse(rest, &(&error).into(), port)),
                 },
             };
             let packet = rest.get(..used).unwrap_or_default();
@@ -129,8 +127,7 @@ impl Session for Connection {
     fn send(&mut self, outgoing: &Outgoing<'_>, port: &Port) -> usize {
         self.last_sent = Instant::now();
         let codec = Mqtt(self.version);
-        let ours = if self.target == Sender::Client { Sender::Server } else { Sender::Client };
-        let ctx = context(self.version, ours);
+        let ctx = context(self.version, self.target.peer());
         let (mut rest, mut entry) = (outgoing.bytes, 0);
         while !rest.is_empty() {
             let decoded = decode(rest, &ctx);
@@ -168,17 +165,7 @@ impl Session for Connection {
         port.answer(encode(&Message::PingReq, self.version).unwrap_or_default());
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        match self.target {
-            Sender::Client => Vec::new(),
-            _ => self.observer.findings().to_vec(),
-        }
-    }
-
-    fn applied(&self) -> Vec<&'static str> {
-        match self.target {
-            Sender::Client => Vec::new(),
-            _ => self.observer.applied().iter().copied().collect(),
-        }
+    fn findings(&self) -> &Findings {
+        self.observer.findings()
     }
 }

@@ -2,45 +2,24 @@
 
 mod client;
 mod open;
+mod probe;
 mod session;
 
 use serde_json::{Map, Value};
 
 use self::client::Client;
-use super::{Doing, Driver, Opening};
-use crate::capability::{Capabilities, Source};
-use crate::case::{Auto, Open, Stage};
+use super::{Doing, Driver, Opening, Unprobed};
+use crate::capability::Capabilities;
+use crate::case::{Open, Stage};
 use crate::codec::{self, Codec};
-use crate::passive::UNREADABLE;
-use crate::passive::mqtt_sn::{MESSAGE_FORM, RULES};
+use crate::passive::Rule;
+use crate::passive::mqtt_sn::RULES;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 
 /// MQTT-SN over datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MqttSn;
-
-impl MqttSn {
-    async fn find(self, env: &Environment) -> Result<Capabilities, String> {
-        let mut client = Client::new(env).await?;
-        client.connect(env).await?;
-        let mut found = Capabilities::default();
-        found.set("udp", true, Source::Observed, "CONNECT was answered");
-        let sleeps = client.sleeps().await;
-        let evidence = if sleeps { "was answered" } else { "was not answered" };
-        let evidence = format!("DISCONNECT with a duration {evidence}");
-        found.set("sleep", sleeps, Source::Observed, &evidence);
-        let forwards = Client::new(env).await?.is_forwarded().await;
-        let evidence = if forwards { "was answered" } else { "was not answered" };
-        let evidence = format!("an encapsulated SEARCHGW {evidence}");
-        found.set("forwarder", forwards, Source::Observed, &evidence);
-        for (name, value) in &env.resources {
-            let evidence = "the target file names it";
-            found.set(&format!("resource:{name}"), value.as_str(), Source::Declared, evidence);
-        }
-        Ok(found)
-    }
-}
 
 impl Driver for MqttSn {
     fn codec(&self) -> &'static dyn Codec {
@@ -50,7 +29,7 @@ impl Driver for MqttSn {
     fn opening(&self) -> Opening {
         Opening {
             stages: &[Stage::Transport, Stage::Opening, Stage::Session],
-            autos: &[Auto::Ack, Auto::Register, Auto::Ping],
+            autos: open::AUTOS,
             members: &["like", "session", "subscribe"],
         }
     }
@@ -75,13 +54,12 @@ impl Driver for MqttSn {
         Box::pin(async move { Client::new(env).await?.serves(env).await })
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
-        Box::pin(self.find(env))
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
+        Box::pin(probe::probe(env))
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        let known = RULES.iter().find(|rule| rule.name == name);
-        known.map(|rule| rule.requirement).or((name == UNREADABLE).then_some(MESSAGE_FORM))
+    fn rules(&self) -> Vec<&'static Rule> {
+        RULES.iter().collect()
     }
 
     /// `res`: what the target file says, a topic id as a number.

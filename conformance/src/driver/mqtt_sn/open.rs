@@ -1,6 +1,5 @@
 //! `open`: from a port to a client that is connected.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -10,7 +9,7 @@ use super::MqttSn;
 use super::session::Exchange;
 use crate::case::{Auto, Open, Stage};
 use crate::codec::Sender;
-use crate::driver::Driver;
+use crate::driver::{Driver, autos};
 use crate::pattern::kind_of;
 use crate::run::case::{Run, Stop};
 use crate::run::wait::Observed;
@@ -21,6 +20,8 @@ const DURATION: u64 = 120;
 const ANSWER_LIMIT: Duration = Duration::from_secs(12);
 /// The MsgIds of the driver's own SUBSCRIBE messages begin here.
 const FIRST_MESSAGE_ID: usize = 0xF000;
+/// What a client that is connected answers if a case does not say.
+pub(super) const AUTOS: &[Auto] = &[Auto::Ack, Auto::Register, Auto::Ping];
 
 impl MqttSn {
     pub(super) async fn begin(self, run: &mut Run<'_>, step: &Open) -> Result<(), Stop> {
@@ -37,11 +38,8 @@ impl MqttSn {
         };
         let with = run.expand_map(step.with.as_ref())?;
         let connect = connect_message(run, step, &with, identifier)?;
-        let auto = match &step.auto {
-            Some(auto) => auto.iter().copied().collect(),
-            None if at == Stage::Session => HashSet::from([Auto::Ack, Auto::Register, Auto::Ping]),
-            None => HashSet::new(),
-        };
+        let usual = if at == Stage::Session { AUTOS } else { &[] };
+        let auto = autos(step.auto.as_ref(), usual);
         let link = run.connect(step.to.as_deref().unwrap_or("main"), name).await?;
         run.start(link, name, &self, Sender::Client, Box::new(Exchange::new(auto)));
         let facts = json!({ "client_id": connect["connect"]["client_id"] });

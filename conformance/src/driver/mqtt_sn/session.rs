@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt_sn::json::{encode, to_json};
-use wirecheck_codecs::mqtt_sn::{DecodeError, Message, QoS, decode};
+use wirecheck_codecs::mqtt_sn::{Message, QoS, decode};
 
 use crate::case::Auto;
 use crate::codec::mqtt_sn::{MqttSn, context};
-use crate::codec::{Codec, Sender, wrong_on_purpose};
+use crate::codec::{Codec, Rejection, Sender, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
-use crate::passive::Finding;
+use crate::passive::Findings;
 use crate::passive::mqtt_sn::Observer;
 use crate::pattern::kind_of;
 
@@ -43,7 +43,7 @@ pub(super) struct Exchange {
 
 impl Exchange {
     pub(super) fn new(auto: HashSet<Auto>) -> Self {
-        Self { auto, unanswered: Vec::new(), observer: Observer::default() }
+        Self { auto, unanswered: Vec::new(), observer: Observer::new(Sender::Server) }
     }
 
     /// What the client answers without being told.
@@ -74,8 +74,8 @@ impl Exchange {
         }
     }
 
-    fn refuse(&mut self, bytes: &[u8], error: &DecodeError, port: &Port) {
-        let entry = port.rejected(bytes, &error.into());
+    fn refuse(&mut self, bytes: &[u8], error: &Rejection, port: &Port) {
+        let entry = port.rejected(bytes, error);
         self.observer.unreadable(error, entry);
     }
 }
@@ -87,7 +87,7 @@ impl Session for Exchange {
             // The next datagram may be better.
             Ok(Decoded::Incomplete { .. }) => return Ok(bytes.len()),
             Err(error) => {
-                self.refuse(bytes, &error, port);
+                self.refuse(bytes, &(&error).into(), port);
                 return Ok(bytes.len());
             }
         };
@@ -154,12 +154,8 @@ impl Session for Exchange {
         }
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        self.observer.findings().to_vec()
-    }
-
-    fn applied(&self) -> Vec<&'static str> {
-        self.observer.applied().iter().copied().collect()
+    fn findings(&self) -> &Findings {
+        self.observer.findings()
     }
 }
 

@@ -11,6 +11,7 @@ use super::session::Stream;
 use super::{Xmpp, account, domain};
 use crate::case::{Accept, Procedure, Stage};
 use crate::codec::{self, Codec, Sender};
+use crate::driver::autos;
 use crate::run::case::{Run, Stop};
 use crate::transport::Link;
 
@@ -37,7 +38,7 @@ impl Xmpp {
         step: &Accept,
     ) -> Result<(), Stop> {
         let (name, at) = (step.actor.as_str(), step.at.unwrap_or(Stage::Transport));
-        let auto = step.auto.iter().flatten().copied().collect();
+        let auto = autos(step.auto.as_ref(), &[]);
         run.start(link, name, &self, Sender::Server, Box::new(Stream::new(Sender::Server, auto)));
         run.scope.insert(name.to_owned(), json!({}));
         let with = run.expand_map(step.with.as_ref())?;

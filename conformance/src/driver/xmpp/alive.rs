@@ -1,17 +1,14 @@
-//! Clients of the engine's own: whether the target serves, what it takes, what it can do. They sign in
-//! and bind a resource, and are never available: nobody notices them.
+//! Clients of the engine's own: whether the target serves, and what it takes. They sign in and bind a resource, and are never available: nobody notices them.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use wirecheck_codecs::xmpp::sasl::mechanisms;
-use wirecheck_codecs::xmpp::{Document, namespace};
+use wirecheck_codecs::xmpp::Document;
 
 use super::negotiate::{Account, Negotiation, Unmet};
 use super::session::Stream;
 use super::{Xmpp, accounts, domain};
-use crate::capability::{Capabilities, Source};
 use crate::case::CloseHow;
 use crate::codec::Sender;
 use crate::driver::Driver;
@@ -29,7 +26,7 @@ pub(super) struct Client<'e> {
 }
 
 impl<'e> Client<'e> {
-    async fn connect(env: &'e Environment) -> Result<Self, Unmet> {
+    pub(super) async fn connect(env: &'e Environment) -> Result<Self, Unmet> {
         static CLIENTS: AtomicUsize = AtomicUsize::new(0);
         let link = env.connector.connect("main").await;
         let link = link.map_err(|error| Unmet::Silence(format!("cannot connect: {error}")))?;
@@ -58,13 +55,17 @@ impl<'e> Client<'e> {
         self.negotiation().header(&header).await.map(|_| ())
     }
 
-    async fn stream(&self) -> Result<Document, Unmet> {
+    pub(super) async fn stream(&self) -> Result<Document, Unmet> {
         self.header().await?;
         self.negotiation().features().await
     }
 
     /// Signs in; gives the features of the new stream.
-    async fn sign_in(&self, features: &Document, account: &Account) -> Result<Document, Unmet> {
+    pub(super) async fn sign_in(
+        &self,
+        features: &Document,
+        account: &Account,
+    ) -> Result<Document, Unmet> {
         let negotiation = self.negotiation();
         negotiation.authenticate(&features.element(), account, &self.resource).await?;
         self.stream().await
@@ -125,40 +126,6 @@ pub(super) async fn takes(env: &Environment, message: &[u8]) -> Result<(), Strin
     client.negotiation().ping(&client.resource).await?;
     client.leave().await;
     Ok(())
-}
-
-/// Asks for the features of a fresh stream and, with an account, of one that is signed in.
-pub(super) async fn probe(env: &Environment) -> Result<Capabilities, String> {
-    let client = Client::connect(env).await?;
-    let features = client.stream().await?;
-    let mut found = Capabilities::default();
-    found.set("tcp", true, Source::Observed, "the endpoint is a TCP port");
-    for name in mechanisms(&features.element()) {
-        let id = format!("mechanism:{name}");
-        found.set(&id, true, Source::Advertised, "the stream features offer it");
-    }
-    advertised(&features, &mut found);
-    let accounts = accounts(env);
-    if let Some(account) = accounts.first() {
-        found.set("accounts", true, Source::Declared, "an account is given");
-        for number in 1..=accounts.len() {
-            let id = format!("accounts:{number}");
-            found.set(&id, true, Source::Declared, "as many accounts are given");
-        }
-        let features = client.sign_in(&features, account).await?;
-        advertised(&features, &mut found);
-    }
-    client.leave().await;
-    Ok(found)
-}
-
-fn advertised(features: &Document, found: &mut Capabilities) {
-    for feature in features.element().elements() {
-        if feature.namespace() != namespace::STREAMS {
-            let id = format!("feature:{}", feature.namespace());
-            found.set(&id, true, Source::Advertised, "a stream feature");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod accept;
 mod alive;
 mod negotiate;
 mod open;
+mod probe;
 mod session;
 mod subscription;
 
@@ -13,11 +14,12 @@ use wirecheck_codecs::xmpp::sasl::Data;
 use wirecheck_codecs::xmpp::scram::{Client, Hash};
 
 use self::negotiate::Account;
-use super::{Doing, Driver, Opening};
+use super::{Doing, Driver, Opening, Unprobed};
 use crate::capability::Capabilities;
-use crate::case::{Accept, Auto, Fence, Open, Procedure, Stage};
+use crate::case::{Accept, Fence, Open, Procedure, Stage};
 use crate::codec::{self, Codec};
-use crate::passive::UNREADABLE;
+use crate::passive::Rule;
+use crate::passive::xmpp::RULES;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::transport::Link;
@@ -72,7 +74,7 @@ impl Driver for Xmpp {
                 Stage::Bound,
                 Stage::Session,
             ],
-            autos: &[Auto::Iq, Auto::Roster, Auto::R],
+            autos: open::AUTOS,
             members: &["like", "account"],
         }
     }
@@ -132,12 +134,12 @@ impl Driver for Xmpp {
         Box::pin(alive::serves(env))
     }
 
-    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, String>> {
-        Box::pin(alive::probe(env))
+    fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
+        Box::pin(probe::probe(env))
     }
 
-    fn rule(&self, name: &str) -> Option<&'static str> {
-        (name == UNREADABLE).then_some("RFC6120-11.3-1")
+    fn rules(&self) -> Vec<&'static Rule> {
+        RULES.iter().collect()
     }
 
     /// `account.domain`, and by the number of each account `bare`, `local`, `domain` and
@@ -169,8 +171,7 @@ impl Driver for Xmpp {
                 "sasl-plain" => self.sasl_plain(run, step).await,
                 "bind-if-authenticated" => self.bind_if_authenticated(run, step).await,
                 "subscription-state" => self.subscription_state(run, step).await,
-                "scram-as-server" => self.scram_as_server(run, step).await,
-                other => Err(Stop::Error(format!("XMPP has no procedure `{other}`"))),
+                _ => self.scram_as_server(run, step).await,
             }
         })
     }

@@ -10,6 +10,7 @@ use wirecheck_codecs::xmpp::{Document, Element, XmlWriter, namespace};
 
 use crate::codec::xmpp::document;
 use crate::codec::{Codec, Xmpp};
+use crate::driver::Unprobed;
 use crate::driver::actor::Actor;
 use crate::driver::inbox::{Bell, End};
 use crate::run::case::Stop;
@@ -49,6 +50,12 @@ impl From<Unmet> for String {
     fn from(unmet: Unmet) -> Self {
         let (Unmet::Answer(why) | Unmet::Silence(why)) = unmet;
         why
+    }
+}
+
+impl From<Unmet> for Unprobed {
+    fn from(unmet: Unmet) -> Self {
+        Self::Silent(unmet.into())
     }
 }
 

@@ -1,7 +1,5 @@
 //! `open` to each of its stages, and the procedures that go on from there.
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use wirecheck_codecs::xmpp::XmlWriter;
@@ -12,7 +10,10 @@ use super::session::Stream;
 use super::{Xmpp, account, accounts, domain};
 use crate::case::{Auto, Open, Procedure, Stage};
 use crate::codec::Sender;
+use crate::driver::autos;
 use crate::run::case::{Run, Stop};
+/// What a client that is connected answers if a case does not say.
+pub(super) const AUTOS: &[Auto] = &[Auto::Iq, Auto::Roster, Auto::R];
 
 impl Xmpp {
     pub(super) async fn begin(self, run: &mut Run<'_>, step: &Open) -> Result<(), Stop> {
@@ -36,11 +37,8 @@ impl Xmpp {
             }
             _ => run.names.identifier(name, run.env),
         };
-        let auto = match &step.auto {
-            Some(auto) => auto.iter().copied().collect(),
-            None if at == Stage::Session => HashSet::from([Auto::Iq, Auto::Roster, Auto::R]),
-            None => HashSet::new(),
-        };
+        let usual = if at == Stage::Session { AUTOS } else { &[] };
+        let auto = autos(step.auto.as_ref(), usual);
         let link = run.connect(step.to.as_deref().unwrap_or("main"), name).await?;
         run.start(link, name, &self, Sender::Client, Box::new(Stream::new(Sender::Client, auto)));
         let number = number.unwrap_or_else(|| "1".to_owned());

@@ -11,11 +11,11 @@ use wirecheck_codecs::xmpp::{
 
 use crate::case::Auto;
 use crate::codec::xmpp::{Xmpp, document};
-use crate::codec::{Codec, Sender, Taken, wrong_on_purpose};
+use crate::codec::{Codec, Rejection, Sender, Taken, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
-use crate::passive::{Finding, UNREADABLE};
-use crate::wire_log::Mark;
+use crate::passive::Findings;
+use crate::passive::xmpp::Observer;
 
 /// How large an element of the target may be.
 const MOST_BYTES: usize = 1 << 20;
@@ -36,8 +36,7 @@ pub(super) struct Stream {
     sent: Option<u32>,
     /// The id in the target's last stream header.
     stream_id: Option<String>,
-    findings: Vec<Finding>,
-    heard: bool,
+    observer: Observer,
 }
 
 impl Stream {
@@ -54,27 +53,18 @@ impl Stream {
             received: None,
             sent: None,
             stream_id: None,
-            findings: Vec::new(),
-            heard: false,
+            observer: Observer::new(ours.peer()),
         }
     }
 
     fn refuse(&mut self, bytes: &[u8], error: &DecodeError, port: &Port) -> End {
-        let words = format!("not valid XML of a stream: {error}");
-        let entry = port.received(bytes, words.clone());
-        let text = format!("{}: {}", error.field, error.kind.text());
+        let mut error = Rejection::from(error);
         // Offsets count from the start of the stream; the log has its end.
         let before = self.incoming.at().saturating_sub(bytes.len());
-        let at = error.at.saturating_sub(before).min(bytes.len());
-        port.mark(entry, Mark { at, length: 1, text });
-        self.findings.push(Finding {
-            rule: UNREADABLE,
-            requirement: error.requirement.unwrap_or("RFC6120-11.3-1"),
-            text: error.to_string(),
-            outcome: error.kind.name().to_owned(),
-            entry,
-        });
-        End::Unreadable(words)
+        error.at = error.at.saturating_sub(before).min(bytes.len());
+        let entry = port.rejected(bytes, &error);
+        self.observer.unreadable(&error, entry);
+        End::Unreadable(format!("not a valid message: {error}"))
     }
 
     /// What an element is answered with without being told.
@@ -158,7 +148,7 @@ fn without_secret(form: &Value) -> Option<String> {
 
 impl Session for Stream {
     fn receive(&mut self, bytes: &[u8], port: &Port) -> Result<usize, End> {
-        self.heard = true;
+        self.observer.received();
         let mut rest = bytes;
         while !rest.is_empty() {
             if self.restarting {
@@ -242,12 +232,8 @@ impl Session for Stream {
         Some(b"</stream:stream>".to_vec())
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        self.findings.clone()
-    }
-
-    fn applied(&self) -> Vec<&'static str> {
-        self.heard.then_some(UNREADABLE).into_iter().collect()
+    fn findings(&self) -> &Findings {
+        self.observer.findings()
     }
 
     /// `sm.received`, `sm.sent` and `sm.sent_by_target` by XEP-0198, and `stream_id`.

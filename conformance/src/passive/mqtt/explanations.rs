@@ -4,6 +4,7 @@
 use wirecheck_codecs::mqtt::{Message, PacketType, Properties, Property};
 
 use super::{Observer, Rule};
+use crate::case::Protocol;
 
 /// What puts a Reason String where it makes the packet too large.
 const REASON_STRING: [&str; 1] = ["keeps-reason-string-when-too-large"];
@@ -14,14 +15,8 @@ macro_rules! explanations {
     ($($packet:ident $reason_name:literal $reason:literal $user_name:literal $user:literal;)*) => {
         /// The rules of each kind of packet: for its Reason String, and for its User Properties.
         const RULES: &[(PacketType, [Rule; 2])] = &[$((PacketType::$packet, [
-            Rule {
-                name: $reason_name, version_5: Some($reason), version_3_1_1: None,
-                bites: &REASON_STRING,
-            },
-            Rule {
-                name: $user_name, version_5: Some($user), version_3_1_1: None,
-                bites: &USER_PROPERTY,
-            },
+            Rule::new($reason_name, &[(Protocol::Mqtt50, $reason)], &REASON_STRING),
+            Rule::new($user_name, &[(Protocol::Mqtt50, $user)], &USER_PROPERTY),
         ])),*];
     };
 }
@@ -65,7 +60,7 @@ impl Observer {
             [(reason_string, reasons, "Reason String"), (user_property, users, "User Property")]
         {
             if there {
-                self.judge(*rule, entry, size > most, || {
+                self.findings.judge(rule, entry, size > most, || {
                     let name = packet.name();
                     let text =
                         format!("{name} of {size} bytes with a {what}; the Client takes {most}");

@@ -7,7 +7,7 @@ mod resources;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
@@ -16,12 +16,9 @@ pub use faults::{FAULTS, VARIANTS};
 
 use self::machine::Server;
 use super::datagram::Shell;
-use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
+use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;
-
-/// How many calls of the client wait to be taken.
-const CALLS: usize = 64;
 
 /// The server before it is started.
 #[derive(Clone, Copy, Debug)]
@@ -59,12 +56,10 @@ impl super::Reference for Reference {
     }
 
     fn start(&self, set: Options) -> Arc<dyn Peer> {
-        let (sender, calls) = mpsc::channel(CALLS);
         Arc::new(Running {
             shell: Shell::start(Server::new(set.clone())),
             set,
-            calling: sender,
-            calls: Mutex::new(Some(calls)),
+            calls: Calls::new(),
         })
     }
 }
@@ -72,8 +67,7 @@ impl super::Reference for Reference {
 struct Running {
     shell: Shell<Server>,
     set: Options,
-    calling: mpsc::Sender<Link>,
-    calls: Mutex<Option<mpsc::Receiver<Link>>>,
+    calls: Calls,
 }
 
 impl Peer for Running {
@@ -104,13 +98,13 @@ impl Peer for Running {
                     self.shell.with(|server, now, out| server.change(now, out)).await;
                     Ok(json!({ "stdout": "", "stderr": "", "code": 0 }))
                 }
-                "get" => client::get(&self.set, &self.calling, with).await,
+                "get" => client::get(&self.set, self.calls.sender(), with).await,
                 _ => Err(format!("the target has no verb `{verb}`")),
             }
         })
     }
 
     fn calls(&self) -> Option<mpsc::Receiver<Link>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.calls.take()
     }
 }

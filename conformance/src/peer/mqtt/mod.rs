@@ -70,6 +70,10 @@ impl super::Reference for Reference {
         says::faults()
     }
 
+    fn said(&self) -> Vec<String> {
+        says::all().into_iter().flat_map(|saying| saying.breaks).collect()
+    }
+
     fn variants(&self) -> &'static [Variant] {
         VARIANTS
     }

@@ -12,9 +12,8 @@ use super::says::{self, Saying};
 use super::session::Session;
 use super::will::End;
 use crate::peer::Options;
-
-/// One connection.
-pub type LinkId = u64;
+pub use crate::peer::stream::LinkId;
+use crate::peer::stream::Machine;
 
 /// Bounds on what is kept.
 pub(super) mod limits {
@@ -163,8 +162,40 @@ impl State {
         state
     }
 
-    /// A connection was opened.
-    pub fn open(&mut self, now: Instant) -> LinkId {
+    /// True if the broker shows this fault; a test finds ids that are not in the table.
+    pub(super) fn faulty(&self, id: &str) -> bool {
+        self.options.faulty(id)
+    }
+
+    /// True if the broker shows this variant; a test finds ids that are not in the table.
+    pub(super) fn varies(&self, id: &str) -> bool {
+        self.options.varies(id)
+    }
+
+    /// The version spoken on a connection.
+    pub(super) fn version(&self, id: LinkId) -> Version {
+        self.links.get(&id).map_or(Version::V5, |link| link.version)
+    }
+
+    /// Wakes those who sleep until the next deadline, if it has come nearer.
+    fn reschedule(&mut self) {
+        let next = self.deadline_of_all();
+        let nearer = match (next, self.announced) {
+            (Some(next), Some(announced)) => next < announced,
+            (next, None) => next.is_some(),
+            (None, Some(_)) => false,
+        };
+        self.announced = next;
+        if nearer {
+            for link in self.links.values() {
+                link.rescheduled.notify_one();
+            }
+        }
+    }
+}
+
+impl Machine for State {
+    fn open(&mut self, now: Instant) -> LinkId {
         self.tick(now);
         let id = self.next_link;
         self.next_link += 1;
@@ -196,81 +227,62 @@ impl State {
         id
     }
 
-    /// Takes the packet at the front of `bytes` and returns its length; 0 if it is not whole yet.
-    /// A connection that is closing swallows everything.
-    pub fn input(&mut self, now: Instant, id: LinkId, bytes: &[u8]) -> usize {
+    fn input(&mut self, now: Instant, id: LinkId, bytes: &[u8]) -> usize {
         self.tick(now);
         let used = self.incoming(id, bytes);
         self.reschedule();
         used
     }
 
-    /// The Client sends no more; its Will may be due. What is queued may still be written.
-    pub fn ended(&mut self, now: Instant, id: LinkId) {
+    fn ended(&mut self, now: Instant, id: LinkId) {
         self.tick(now);
         self.leave(id, End::Lost);
         self.shut(id);
         self.reschedule();
     }
 
-    /// The connection is gone.
-    pub fn closed(&mut self, now: Instant, id: LinkId) {
+    fn closed(&mut self, now: Instant, id: LinkId) {
         self.ended(now, id);
         self.links.remove(&id);
     }
 
-    /// Time has passed; call it at [`State::next_deadline`].
-    pub fn elapsed(&mut self, now: Instant) {
+    fn elapsed(&mut self, now: Instant) {
         self.tick(now);
         self.reschedule();
     }
 
-    /// The next packet to write to the connection, if there is any.
-    pub fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
+    fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
         let link = self.links.get_mut(&id)?;
         let (_, bytes) = link.output.pop_front()?;
         link.output_bytes = link.output_bytes.saturating_sub(bytes.len());
         Some(bytes)
     }
 
-    /// When the next packet is to be written at the earliest; in the past, except under a variant.
-    pub fn output_due(&self, id: LinkId) -> Option<Instant> {
+    fn output_due(&self, id: LinkId) -> Option<Instant> {
         self.links.get(&id)?.output.front().map(|(due, _)| *due)
     }
 
-    /// True once the connection must be closed after the output that is left.
-    pub fn closing(&self, id: LinkId) -> bool {
+    fn closing(&self, id: LinkId) -> bool {
         self.links.get(&id).is_none_or(|link| matches!(link.phase, Phase::Closing))
     }
 
-    /// True if the broker shows this fault; a test finds ids that are not in the table.
-    pub(super) fn faulty(&self, id: &str) -> bool {
-        self.options.faulty(id)
+    fn next_deadline(&self) -> Option<Instant> {
+        self.deadline_of_all()
     }
 
-    /// True if the broker shows this variant; a test finds ids that are not in the table.
-    pub(super) fn varies(&self, id: &str) -> bool {
+    fn wake(&self, id: LinkId) -> Option<Arc<Notify>> {
+        self.links.get(&id).map(|link| link.wake.clone())
+    }
+
+    fn rescheduled(&self, id: LinkId) -> Option<Arc<Notify>> {
+        self.links.get(&id).map(|link| link.rescheduled.clone())
+    }
+
+    fn varies(&self, id: &str) -> bool {
         self.options.varies(id)
     }
 
-    /// The version spoken on a connection.
-    pub(super) fn version(&self, id: LinkId) -> Version {
-        self.links.get(&id).map_or(Version::V5, |link| link.version)
-    }
-
-    /// Wakes those who sleep until the next deadline, if it has come nearer.
-    fn reschedule(&mut self) {
-        let next = self.next_deadline();
-        let nearer = match (next, self.announced) {
-            (Some(next), Some(announced)) => next < announced,
-            (next, None) => next.is_some(),
-            (None, Some(_)) => false,
-        };
-        self.announced = next;
-        if nearer {
-            for link in self.links.values() {
-                link.rescheduled.notify_one();
-            }
-        }
+    fn is_dead(&self) -> bool {
+        self.dead
     }
 }

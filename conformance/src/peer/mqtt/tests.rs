@@ -20,6 +20,7 @@ use wirecheck_codecs::mqtt::{
 };
 
 use super::{LinkId, Options, State};
+use crate::peer::stream::Machine as _;
 
 /// A broker and the time it is told.
 struct Bench {

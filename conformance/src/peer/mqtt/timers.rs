@@ -46,8 +46,8 @@ impl State {
         }
     }
 
-    /// When [`State::elapsed`] has to be called at the latest.
-    pub fn next_deadline(&self) -> Option<Instant> {
+    /// When something is due next, on any connection or on none.
+    pub(super) fn deadline_of_all(&self) -> Option<Instant> {
         let links = self.links.values().filter_map(|link| self.deadline(link));
         let sessions = self.sessions.values().flat_map(|session| {
             let held = session.held.as_ref().map(|(_, at)| *at);

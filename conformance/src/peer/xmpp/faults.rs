@@ -120,7 +120,7 @@ faults! {
 pub const VARIANTS: &[Variant] = &[
     variant("one-byte-writes", "Writes one byte at a time."),
     variant("late", "Answers 150 ms late."),
-    variant("joined-writes", "Writes all that waits in one write."),
+    variant("coalesced-writes", "Writes everything that comes up within 20 ms at once."),
     variant("other-spelling", "Writes attributes in another order and in double quotes."),
     variant("prefixes", "Writes elements of other namespaces with prefixes."),
     variant("features-reversed", "Offers features and mechanisms in the opposite order."),

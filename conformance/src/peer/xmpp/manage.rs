@@ -164,7 +164,7 @@ impl Server {
     /// The client claims to have more than it was sent (XEP-0198 section 6).
     fn too_high(&mut self, id: LinkId, handled: u32) {
         if self.faulty("h-too-high-closes-silently") {
-            self.ended(id);
+            self.shut(id);
         } else if self.faulty("h-too-high-other-condition") {
             self.fail_stream(id, "bad-format", "");
         } else {

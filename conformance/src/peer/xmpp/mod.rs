@@ -8,7 +8,6 @@ mod presence;
 mod roster;
 mod sasl;
 mod server;
-mod shell;
 mod spelling;
 mod stanza;
 #[cfg(test)]
@@ -16,20 +15,19 @@ mod tests;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 pub use faults::{FAULTS, VARIANTS};
 
-use self::shell::Shell;
-use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
+use self::server::Server;
+use super::stream::Shell;
+use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;
-
-/// How many calls of the client wait to be taken.
-const CALLS: usize = 64;
 
 /// The server before it is started.
 #[derive(Clone, Copy, Debug)]
@@ -61,17 +59,18 @@ impl super::Reference for Reference {
     }
 
     fn start(&self, options: Options) -> Arc<dyn Peer> {
-        let (calling, calls) = mpsc::channel(CALLS);
-        let (shell, calls) = (Shell::new(options.clone()), Mutex::new(Some(calls)));
-        Arc::new(Running { shell, options, calling, calls })
+        Arc::new(Running {
+            shell: Shell::new(Server::new(options.clone(), Instant::now())),
+            options,
+            calls: Calls::new(),
+        })
     }
 }
 
 struct Running {
-    shell: Shell,
+    shell: Shell<Server>,
     options: Options,
-    calling: mpsc::Sender<Link>,
-    calls: Mutex<Option<mpsc::Receiver<Link>>>,
+    calls: Calls,
 }
 
 impl Peer for Running {
@@ -98,13 +97,13 @@ impl Peer for Running {
     ) -> Doing<'a, Result<Value, String>> {
         Box::pin(async move {
             match verb {
-                "connect" => client::connect(&self.options, &self.calling, with).await,
+                "connect" => client::connect(&self.options, self.calls.sender(), with).await,
                 _ => Err(format!("the target has no verb `{verb}`")),
             }
         })
     }
 
     fn calls(&self) -> Option<mpsc::Receiver<Link>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.calls.take()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio::time::{Duration, Instant};
 use wirecheck_codecs::xmpp::scram;
 use wirecheck_codecs::xmpp::{
     Context, Document, Element, Event, Header, Start, Tokenizer, XmlWriter, namespace,
@@ -14,14 +15,18 @@ use super::roster::Roster;
 use super::sasl::Stored;
 use super::spelling;
 use crate::peer::Options;
-
-/// A connection.
-pub(super) type LinkId = u64;
+pub(super) use crate::peer::stream::LinkId;
+use crate::peer::stream::Machine;
 
 /// The names under which the server can be reached.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// What a client may leave unread before it is cut off.
 const MOST_OUTPUT: usize = 10_000;
+
+/// Time for a client to sign in.
+const SIGN_IN: Duration = Duration::from_secs(60);
+/// How late everything is written, under a variant.
+const LATE: Duration = Duration::from_millis(150);
 
 /// How far a stream is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +52,10 @@ pub(super) struct Scram {
 #[derive(Debug)]
 pub(super) struct LinkState {
     tokenizer: Tokenizer,
-    out: VecDeque<Vec<u8>>,
+    /// What is to be written, and when at the earliest.
+    out: VecDeque<(Instant, Vec<u8>)>,
+    /// When the client must have signed in.
+    patience: Option<Instant>,
     wake: Arc<Notify>,
     pub(super) closing: bool,
     /// The client ended its stream in order.
@@ -83,6 +91,7 @@ impl LinkState {
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) options: Options,
+    now: Instant,
     pub(super) links: BTreeMap<LinkId, LinkState>,
     /// Sessions whose connection is gone, by the id of their stream management.
     pub(super) detached: BTreeMap<String, Detached>,
@@ -94,9 +103,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: Options, now: Instant) -> Self {
         Self {
             options,
+            now,
             links: BTreeMap::new(),
             detached: BTreeMap::new(),
             rosters: BTreeMap::new(),
@@ -128,63 +138,11 @@ impl Server {
         HOSTS.contains(&host)
     }
 
-    pub(super) fn open(&mut self) -> LinkId {
-        self.next += 1;
-        let link = LinkState {
-            tokenizer: Tokenizer::new(Context::new(Start::Stream)),
-            out: VecDeque::new(),
-            wake: Arc::new(Notify::new()),
-            closing: false,
-            left: false,
-            header_sent: false,
-            stage: Stage::Header,
-            host: HOSTS.first().copied().unwrap_or_default().to_owned(),
-            user: None,
-            resource: None,
-            presence: None,
-            interested: false,
-            scram: None,
-            failures: 0,
-            managed: None,
-        };
-        self.links.insert(self.next, link);
-        self.next
-    }
-
-    pub(super) fn wake(&self, id: LinkId) -> Option<Arc<Notify>> {
-        self.links.get(&id).map(|link| link.wake.clone())
-    }
-
-    pub(super) fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
-        self.links.get_mut(&id)?.out.pop_front()
-    }
-
-    /// Ends the stream of a client that has not signed in in time.
-    pub(super) fn overdue(&mut self, id: LinkId) -> bool {
-        let late = self.links.get(&id).is_some_and(|link| link.user.is_none());
-        if late {
-            self.fail_stream(id, "policy-violation", "");
-        }
-        late
-    }
-
-    pub(super) fn is_closing(&self, id: LinkId) -> bool {
-        self.links.get(&id).is_none_or(|link| link.closing)
-    }
-
-    /// The client sends nothing more.
-    pub(super) fn ended(&mut self, id: LinkId) {
+    /// Nothing more is taken, and the connection is closed behind what is queued.
+    pub(super) fn shut(&mut self, id: LinkId) {
         if let Some(link) = self.links.get_mut(&id) {
             link.closing = true;
             link.wake.notify_one();
-        }
-    }
-
-    /// The connection is gone.
-    pub(super) fn closed(&mut self, id: LinkId) {
-        let Some(link) = self.links.remove(&id) else { return };
-        if link.left || !self.detach(&link) {
-            self.vanished(&link);
         }
     }
 
@@ -198,16 +156,17 @@ impl Server {
         if let (Some(respelled), Ok(text)) = (respelled, std::str::from_utf8(&bytes)) {
             bytes = respelled(text).into_bytes();
         }
+        let due = if self.varies("late") { self.now + LATE } else { self.now };
         let Some(link) = self.links.get_mut(&id) else { return };
         if link.out.len() >= MOST_OUTPUT {
             link.closing = true;
         } else if !link.closing {
-            link.out.push_back(bytes);
+            link.out.push_back((due, bytes));
         }
         link.wake.notify_one();
     }
 
-    pub(super) fn input(&mut self, id: LinkId, bytes: &[u8]) {
+    fn take(&mut self, id: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let Some(link) = self.links.get_mut(&id) else { return };
@@ -390,7 +349,7 @@ impl Server {
         }
         self.send(id, xml);
         if !self.faulty("stays-open-after-error") {
-            self.ended(id);
+            self.shut(id);
         }
     }
 
@@ -404,6 +363,91 @@ impl Server {
         if !self.faulty("no-closing-tag") {
             self.send(id, "</stream:stream>");
         }
-        self.ended(id);
+        self.shut(id);
+    }
+}
+
+impl Machine for Server {
+    fn open(&mut self, now: Instant) -> LinkId {
+        self.now = now;
+        self.next += 1;
+        let link = LinkState {
+            tokenizer: Tokenizer::new(Context::new(Start::Stream)),
+            out: VecDeque::new(),
+            patience: Some(now + SIGN_IN),
+            wake: Arc::new(Notify::new()),
+            closing: false,
+            left: false,
+            header_sent: false,
+            stage: Stage::Header,
+            host: HOSTS.first().copied().unwrap_or_default().to_owned(),
+            user: None,
+            resource: None,
+            presence: None,
+            interested: false,
+            scram: None,
+            failures: 0,
+            managed: None,
+        };
+        self.links.insert(self.next, link);
+        self.next
+    }
+
+    fn input(&mut self, now: Instant, id: LinkId, bytes: &[u8]) -> usize {
+        self.now = now;
+        self.take(id, bytes);
+        bytes.len()
+    }
+
+    fn output_due(&self, id: LinkId) -> Option<Instant> {
+        self.links.get(&id)?.out.front().map(|(due, _)| *due)
+    }
+
+    fn output(&mut self, id: LinkId) -> Option<Vec<u8>> {
+        self.links.get_mut(&id)?.out.pop_front().map(|(_, bytes)| bytes)
+    }
+
+    fn closing(&self, id: LinkId) -> bool {
+        self.links.get(&id).is_none_or(|link| link.closing)
+    }
+
+    fn ended(&mut self, now: Instant, id: LinkId) {
+        self.now = now;
+        self.shut(id);
+    }
+
+    fn closed(&mut self, now: Instant, id: LinkId) {
+        self.now = now;
+        let Some(link) = self.links.remove(&id) else { return };
+        if link.left || !self.detach(&link) {
+            self.vanished(&link);
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let unknown = self.links.values().filter(|link| link.user.is_none());
+        unknown.filter_map(|link| link.patience).min()
+    }
+
+    /// Ends the streams of clients that have not signed in in time.
+    fn elapsed(&mut self, now: Instant) {
+        self.now = now;
+        let mut late = Vec::new();
+        for (id, link) in self.links.iter_mut().filter(|(_, link)| link.user.is_none()) {
+            if link.patience.take_if(|by| *by <= now).is_some() {
+                late.push(*id);
+            }
+        }
+        for id in late {
+            self.fail_stream(id, "policy-violation", "");
+        }
+    }
+
+    fn wake(&self, id: LinkId) -> Option<Arc<Notify>> {
+        self.links.get(&id).map(|link| link.wake.clone())
+    }
+
+    fn varies(&self, id: &str) -> bool {
+        self.options.varies(id)
     }
 }

@@ -15,7 +15,7 @@ const SOURCES: &[&str] = &[
     include_str!("../retained.rs"),
     include_str!("../route.rs"),
     include_str!("../send.rs"),
-    include_str!("../shell.rs"),
+    include_str!("../../stream.rs"),
     include_str!("../state.rs"),
     include_str!("../subscribe.rs"),
     include_str!("../timers.rs"),
