@@ -117,7 +117,7 @@ faults! {
         "Delivers to every member of a share.";
     "shared-loses-a-message" ["MQTT5-4.8.2-p1"]
         "Loses every fifth message of a share.";
-    "shared-ignores-share-name" ["MQTT5-4.8.2-p1"]
+    "shared-ignores-share-name" ["MQTT5-4.8.2-p1", "MQTT5-4.8.2-p15"]
         "Takes shares with different names as one.";
     "shared-ignores-granted-qos" ["MQTT5-4.8.2-3"]
         "Delivers to a member above its granted QoS.";
