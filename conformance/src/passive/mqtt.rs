@@ -262,6 +262,11 @@ impl Observer {
     /// The server sent what our codec rejects.
     pub fn unreadable(&mut self, error: &DecodeError, entry: usize) {
         self.applied.insert(UNREADABLE);
+        // PUBACK with the identifier 0 that we had sent, SUBACK without codes for no filters: the
+        // server broke the rule about closing, not the one that the codec names.
+        if self.astray {
+            return;
+        }
         let requirement = error.requirement.unwrap_or(match self.version {
             Version::V5 => "MQTT5-4.13.1-1",
             Version::V31 | Version::V311 => "MQTT311-4.8.0-1",
