@@ -12,8 +12,8 @@ use crate::plan::row;
 pub(crate) static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
 
 /// The vectors of `vectors/<spec>/<area>.json` that a client sends and on which a server owes
-/// something. The area `first` is all those that begin a connection, `later` all others. A row
-/// has `hex`, `kind`, `fault`, `requirement`, `breaks` if the bytes break a requirement, and
+/// something. The area `first` is all those that begin a connection, `filters` those whose Topic
+/// Filter a server may refuse in SUBACK, `later` all others. A row has `hex`, `kind`, `fault`, `requirement`, `breaks` if the bytes break a requirement, and
 /// `twin_hex` if there is a twin.
 ///
 /// # Errors
@@ -29,7 +29,8 @@ pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
             let first = codec.begins_link(&from_hex(hex).unwrap_or_default());
             let wanted = match area {
                 "first" => first,
-                "later" => !first,
+                "filters" => !first && refused_by_code(vector),
+                "later" => !first && !refused_by_code(vector),
                 area => area == *of,
             };
             if wanted {
@@ -41,6 +42,16 @@ pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
         return Err(format!("there are no vectors {spec}/{area} on which a server owes anything"));
     }
     Ok(rows)
+}
+
+/// Whether a SUBSCRIBE is wrong in the form of a Topic Filter only: SUBACK has codes for such.
+fn refused_by_code(vector: &Value) -> bool {
+    let error = &vector["error"];
+    let form = error["kind"].as_str().is_some_and(|kind| {
+        kind == "empty-topic" || kind.starts_with("misplaced-") && kind.ends_with("-wildcard")
+    });
+    form && error["field"] == "topic_filter"
+        && vector["hex"].as_str().is_some_and(|hex| hex.starts_with("82"))
 }
 
 /// Areas with their vectors.

@@ -1,6 +1,7 @@
 //! What is tested: the built-in peer, a URL, or a target file that says what a URL cannot.
 
 mod reach;
+mod start;
 mod url;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use self::reach::Endpoints;
+pub use self::start::{Ready, Start};
 pub use self::url::{Url, protocols_of};
 use crate::case::Protocol;
 use crate::case::locate::{Path, locate};
@@ -35,6 +37,19 @@ pub struct Target {
     /// What the implementation is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What in it was written for the test: a small server around a library, for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ours: Option<String>,
+    /// How a person installs it, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install: Option<String>,
+    /// A command, as a program and its arguments, that prints which version is installed. It may
+    /// have the placeholders of `start`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub version: Vec<String>,
+    /// How it is started for a run and stopped again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
     /// Where it listens, by name; `main` is the one that cases talk to.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Who may log in; the first is used for every connection.
@@ -187,6 +202,10 @@ impl Target {
             if let Err(why) = Url::parse(&endpoint.url) {
                 return wrong(&["endpoints", name, "url"], why);
             }
+        }
+        let of_start = |start: &Start| start.problem(target.endpoints.keys());
+        if let Some((key, words)) = target.start.as_ref().and_then(of_start) {
+            return wrong(&["start", key], words);
         }
         for account in &target.accounts {
             if std::env::var_os(&account.password_env).is_none() {
@@ -347,6 +366,9 @@ mod tests {
         assert!(with("\"name\": \"n\"").is_ok());
         let error = with("\"prefx\": {}").expect_err("an unknown key");
         assert!(error.starts_with("3:") && error.contains("unknown field `prefx`"), "{error}");
+        let error = with("\"start\": {\"command\": [], \"ready\": {\"tcp\": \"h:1\"}}");
+        let error = error.expect_err("no command");
+        assert!(error.starts_with("3:") && error.ends_with("there is no command"), "{error}");
         let error = with("\"limits\": {\"jobs\": 0}").expect_err("no jobs");
         assert!(error.starts_with("3:"), "{error}");
         let error = with("\"accounts\": [{\"user\": \"u\", \"password_env\": \"NOT_SET_9\"}]");

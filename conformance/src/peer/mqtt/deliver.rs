@@ -56,6 +56,9 @@ impl State {
         if !self.faulty("ignores-receive-maximum") {
             maximum = maximum.min(link.receive_maximum.into());
         }
+        if self.varies("one-in-flight") {
+            maximum = maximum.min(1);
+        }
         if self.faulty("refills-quota-twice") {
             maximum += link.miscounted;
         } else {

@@ -45,5 +45,6 @@ pub const VARIANTS: &[Variant] = &[
     variant("maximum-qos-0", "Announces a Maximum QoS of 0."),
     variant("onward-at-pubrel", "Passes a QoS 2 message on at PUBREL instead of at PUBLISH."),
     variant("server-assigned-session-expiry", "Shortens Session Expiry Intervals to 30 s."),
+    variant("one-in-flight", "Sends the next QoS 1 or 2 message when the last is acknowledged."),
     variant("aliases-outgoing", "Uses Topic Aliases wherever the Client allows them."),
 ];

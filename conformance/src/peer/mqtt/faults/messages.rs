@@ -167,7 +167,7 @@ faults! {
         "Counts each acknowledgement twice towards the send quota.";
     "refills-quota-at-pubrec" ["MQTT5-3.3.4-9", "MQTT5-4.9.0-2"]
         "Takes PUBREC as the end of a QoS 2 message in flow control.";
-    "no-inbound-quota" ["MQTT5-4.13.1-1", "MQTT5-3.3.4-7"]
+    "no-inbound-quota" ["MQTT5-3.3.4-p15", "MQTT5-3.3.4-7"]
         "Takes more messages than its Receive Maximum.";
     "sends-too-large" ["MQTT5-3.1.2-24"]
         "Sends packets above the Client's Maximum Packet Size.";
