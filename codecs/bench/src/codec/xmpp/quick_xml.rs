@@ -32,6 +32,102 @@ fn referred<'r>(reference: &BytesRef<'_>, buffer: &'r mut [u8; 4]) -> Option<&'r
     }
 }
 
+/// One of the two readers.
+trait Read<'b> {
+    /// What comes next.
+    fn next(&mut self) -> quick_xml::Result<Event<'b>>;
+
+    /// Adds a tag as the reader knows it; `None` if it is refused.
+    fn add(&self, fold: &mut Fold, tag: &BytesStart<'_>) -> Option<()>;
+}
+
+impl<'b> Read<'b> for Reader<&'b [u8]> {
+    #[inline]
+    fn next(&mut self) -> quick_xml::Result<Event<'b>> {
+        self.read_event()
+    }
+
+    #[inline]
+    fn add(&self, fold: &mut Fold, tag: &BytesStart<'_>) -> Option<()> {
+        fold.bytes(tag.local_name().into_inner());
+        add_attributes(fold, tag)
+    }
+}
+
+impl<'b> Read<'b> for NsReader<&'b [u8]> {
+    #[inline]
+    fn next(&mut self) -> quick_xml::Result<Event<'b>> {
+        self.read_event()
+    }
+
+    #[inline]
+    fn add(&self, fold: &mut Fold, tag: &BytesStart<'_>) -> Option<()> {
+        add_resolved(fold, tag, self)
+    }
+}
+
+/// Whether all is read, and is whole elements.
+fn takes<'b>(mut reader: impl Read<'b>) -> bool {
+    let mut fold = Fold::default();
+    let (mut depth, mut elements) = (0, 0);
+    loop {
+        let taken = match reader.next() {
+            Ok(Event::Start(tag)) => {
+                depth += 1;
+                elements += 1;
+                reader.add(&mut fold, &tag)
+            }
+            Ok(Event::Empty(tag)) => {
+                elements += 1;
+                reader.add(&mut fold, &tag)
+            }
+            Ok(Event::End(_)) => {
+                depth -= 1;
+                Some(())
+            }
+            Ok(Event::GeneralRef(reference)) => referred(&reference, &mut [0; 4]).map(|_| ()),
+            Ok(Event::Eof) => return depth == 0 && elements > 0,
+            Ok(_) => Some(()),
+            Err(_) => None,
+        };
+        if taken.is_none() {
+            return false;
+        }
+    }
+}
+
+/// Reads one element.
+#[inline]
+fn decode<'b>(reader: Option<&mut impl Read<'b>>) -> u64 {
+    let Some(reader) = reader else { unexpected() };
+    let (mut fold, mut text, mut depth) = (Fold::default(), Pieces::default(), 0);
+    loop {
+        match reader.next() {
+            Ok(Event::Start(tag)) => {
+                text.end(&mut fold);
+                depth += 1;
+                reader.add(&mut fold, &tag).unwrap_or_else(|| unexpected());
+            }
+            Ok(Event::Empty(tag)) => {
+                text.end(&mut fold);
+                reader.add(&mut fold, &tag).unwrap_or_else(|| unexpected());
+                if depth == 0 {
+                    return fold.0;
+                }
+            }
+            Ok(Event::End(_)) => {
+                text.end(&mut fold);
+                depth -= 1;
+                if depth == 0 {
+                    return fold.0;
+                }
+            }
+            Ok(event) => add_text(&mut text, &event),
+            Err(_) => unexpected(),
+        }
+    }
+}
+
 /// The reader alone: it knows nothing of namespaces.
 #[derive(Default)]
 pub struct QuickXml {
@@ -59,33 +155,7 @@ impl Codec for QuickXml {
     }
 
     fn takes(&self, bytes: &[u8]) -> bool {
-        let mut reader = Reader::from_reader(bytes);
-        let mut fold = Fold::default();
-        let (mut depth, mut elements) = (0, 0);
-        loop {
-            let taken = match reader.read_event() {
-                Ok(Event::Start(tag)) => {
-                    depth += 1;
-                    elements += 1;
-                    add_attributes(&mut fold, &tag)
-                }
-                Ok(Event::Empty(tag)) => {
-                    elements += 1;
-                    add_attributes(&mut fold, &tag)
-                }
-                Ok(Event::End(_)) => {
-                    depth -= 1;
-                    Some(())
-                }
-                Ok(Event::GeneralRef(reference)) => referred(&reference, &mut [0; 4]).map(|_| ()),
-                Ok(Event::Eof) => return depth == 0 && elements > 0,
-                Ok(_) => Some(()),
-                Err(_) => None,
-            };
-            if taken.is_none() {
-                return false;
-            }
-        }
+        takes(Reader::from_reader(bytes))
     }
 
     fn encoder<'a>(&self, _: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
@@ -94,41 +164,8 @@ impl Codec for QuickXml {
 
     #[inline]
     fn decode(&self, _: &[u8]) -> u64 {
-        let mut reader = self.reader.borrow_mut();
-        let Some(reader) = reader.as_mut() else { unexpected() };
-        let (mut fold, mut text, mut depth) = (Fold::default(), Pieces::default(), 0);
-        loop {
-            match reader.read_event() {
-                Ok(Event::Start(tag)) => {
-                    text.end(&mut fold);
-                    depth += 1;
-                    add_tag(&mut fold, &tag);
-                }
-                Ok(Event::Empty(tag)) => {
-                    text.end(&mut fold);
-                    add_tag(&mut fold, &tag);
-                    if depth == 0 {
-                        return fold.0;
-                    }
-                }
-                Ok(Event::End(_)) => {
-                    text.end(&mut fold);
-                    depth -= 1;
-                    if depth == 0 {
-                        return fold.0;
-                    }
-                }
-                Ok(event) => add_text(&mut text, &event),
-                Err(_) => unexpected(),
-            }
-        }
+        decode(self.reader.borrow_mut().as_mut())
     }
-}
-
-#[inline]
-fn add_tag(fold: &mut Fold, tag: &BytesStart<'_>) {
-    fold.bytes(tag.local_name().into_inner());
-    add_attributes(fold, tag).unwrap_or_else(|| unexpected());
 }
 
 /// Adds the attributes; `None` if they are refused.
@@ -180,33 +217,7 @@ impl Codec for QuickXmlNamespaces {
     }
 
     fn takes(&self, bytes: &[u8]) -> bool {
-        let mut reader = NsReader::from_reader(bytes);
-        let mut fold = Fold::default();
-        let (mut depth, mut elements) = (0, 0);
-        loop {
-            let taken = match reader.read_event() {
-                Ok(Event::Start(tag)) => {
-                    depth += 1;
-                    elements += 1;
-                    add_resolved(&mut fold, &tag, &reader)
-                }
-                Ok(Event::Empty(tag)) => {
-                    elements += 1;
-                    add_resolved(&mut fold, &tag, &reader)
-                }
-                Ok(Event::End(_)) => {
-                    depth -= 1;
-                    Some(())
-                }
-                Ok(Event::GeneralRef(reference)) => referred(&reference, &mut [0; 4]).map(|_| ()),
-                Ok(Event::Eof) => return depth == 0 && elements > 0,
-                Ok(_) => Some(()),
-                Err(_) => None,
-            };
-            if taken.is_none() {
-                return false;
-            }
-        }
+        takes(NsReader::from_reader(bytes))
     }
 
     fn encoder<'a>(&self, _: &'a [Vec<u8>]) -> Option<Box<dyn Encoder + 'a>> {
@@ -215,34 +226,7 @@ impl Codec for QuickXmlNamespaces {
 
     #[inline]
     fn decode(&self, _: &[u8]) -> u64 {
-        let mut reader = self.reader.borrow_mut();
-        let Some(reader) = reader.as_mut() else { unexpected() };
-        let (mut fold, mut text, mut depth) = (Fold::default(), Pieces::default(), 0);
-        loop {
-            match reader.read_event() {
-                Ok(Event::Start(tag)) => {
-                    text.end(&mut fold);
-                    depth += 1;
-                    add_resolved(&mut fold, &tag, reader).unwrap_or_else(|| unexpected());
-                }
-                Ok(Event::Empty(tag)) => {
-                    text.end(&mut fold);
-                    add_resolved(&mut fold, &tag, reader).unwrap_or_else(|| unexpected());
-                    if depth == 0 {
-                        return fold.0;
-                    }
-                }
-                Ok(Event::End(_)) => {
-                    text.end(&mut fold);
-                    depth -= 1;
-                    if depth == 0 {
-                        return fold.0;
-                    }
-                }
-                Ok(event) => add_text(&mut text, &event),
-                Err(_) => unexpected(),
-            }
-        }
+        decode(self.reader.borrow_mut().as_mut())
     }
 }
 
