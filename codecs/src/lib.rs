@@ -22,6 +22,8 @@ pub mod coap;
 mod error;
 #[cfg(feature = "json")]
 pub mod json;
+#[cfg(feature = "arbitrary")]
+mod laws;
 pub mod mqtt;
 pub mod mqtt_sn;
 pub mod wire;

@@ -12,17 +12,11 @@ use alloc::vec::Vec;
 
 use super::json::{encode, envelope, to_json};
 use super::{Context, DecodeError, ErrorKind, Frame, Framer, Message, decode, fields, frame};
-use crate::Decoded;
 use crate::wire::{Note, Span, Visit};
+use crate::{Decoded, laws};
 
 fn complete<'a>(bytes: &'a [u8], ctx: &Context) -> Message<'a> {
-    match decode(bytes, ctx) {
-        Ok(Decoded::Complete { message, used }) => {
-            assert_eq!(used, bytes.len(), "bytes are left");
-            message
-        }
-        other => panic!("{other:?} from {bytes:02x?}"),
-    }
+    laws::complete(decode(bytes, ctx), bytes)
 }
 
 /// decode -> encode gives the same bytes or the shortest form -> decode gives the same value, and
