@@ -191,7 +191,16 @@ impl Capabilities {
             Some(wanted) => pattern::fits(wanted, &capability.value),
             None => !matches!(&capability.value, Value::Bool(false)),
         };
-        (!met).then(|| format!("{} is {}: {}", need.id, capability.value, capability.evidence))
+        (!met).then(|| {
+            let Capability { id, value, evidence, .. } = capability;
+            match &need.pattern {
+                Some(wanted) => {
+                    let wanted = pattern::describe(wanted);
+                    format!("for targets whose {id} is {wanted}; here it is {value}: {evidence}")
+                }
+                None => format!("{id} is {value}: {evidence}"),
+            }
+        })
     }
 
     /// What `${cap.…}` gives.
