@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Exit, Stop};
 use crate::confirm::{Confirmation, confirm, failing, log_of};
@@ -13,13 +11,10 @@ use crate::result::RunResult;
 use crate::target::Url;
 use crate::wire_log::Entry;
 
-/// How many exchanges are repeated at the same time.
-const SIDE_BY_SIDE: usize = 4;
-
 /// Options of `confirm`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// A result.json of `run`.
+    /// A result.json of `run`. WIRECHECK_PASSWORD is put where the result has asterisks.
     pub result: PathBuf,
     /// Where the target is now; where it was without it.
     #[arg(long, value_name = "URL")]
@@ -45,7 +40,12 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
             exchanges.insert(&check.case, log);
         }
     }
-    let found = repeat(&exchanges.iter().collect::<Vec<_>>(), at);
+    // One after the other: exchanges may share a Client Identifier.
+    let secret = std::env::var("WIRECHECK_PASSWORD").ok();
+    let mut found = BTreeMap::new();
+    for (case, log) in exchanges {
+        found.insert(case, confirm(log, at, secret.as_deref()));
+    }
     let mut count = [0; 3];
     for check in &failing {
         let none = Confirmation::Cannot("no exchange is recorded".to_owned());
@@ -84,24 +84,4 @@ fn address(url: &str) -> Result<SocketAddr, Stop> {
         std::net::TcpStream::connect_timeout(at, std::time::Duration::from_secs(5)).is_ok()
     });
     answering.next().ok_or_else(|| Stop::unreached(format!("cannot connect to {}", url.place())))
-}
-
-/// Repeats exchanges, some at a time.
-fn repeat<'r>(
-    exchanges: &[(&&'r str, &&[Entry])],
-    at: SocketAddr,
-) -> BTreeMap<&'r str, Confirmation> {
-    let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
-            scope.spawn(|| {
-                while let Some((case, log)) = exchanges.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let confirmation = confirm(log, at);
-                    let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    found.insert(**case, confirmation);
-                }
-            });
-        }
-    });
-    found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

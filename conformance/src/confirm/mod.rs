@@ -49,16 +49,17 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
     result.checks.iter().find(|it| it.id == other)?.log.as_deref()
 }
 
-/// Sends what a log says and compares the answers.
+/// Sends what a log says and compares the answers. `secret` is the password that results do not
+/// have.
 #[must_use]
-pub fn confirm(log: &[Entry], at: SocketAddr) -> Confirmation {
+pub fn confirm(log: &[Entry], at: SocketAddr, secret: Option<&str>) -> Confirmation {
     if let Some(why) = unrepeatable(log) {
         return Confirmation::Cannot(why);
     }
     let recorded = recorded(log);
     let mut now = None;
     for _ in 0..ATTEMPTS {
-        match replay(log, at) {
+        match replay(log, at, secret) {
             Ok(answers) if answers == recorded => return Confirmation::Same,
             Ok(answers) => now = Some(answers),
             Err(error) => return Confirmation::Cannot(format!("cannot connect: {error}")),

@@ -13,6 +13,8 @@ use crate::wire_log::{Entry, Event};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long is listened after the last entry.
 const AFTERWARDS: Duration = Duration::from_millis(300);
+/// How long the target has to close its side after we closed ours.
+const CLOSING: Duration = Duration::from_millis(500);
 /// Between two looks at the sockets.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -50,6 +52,17 @@ pub(super) fn bytes_of(hex: &str) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
+/// Puts a password where a result has asterisks for it.
+fn restore(bytes: &mut [u8], secret: Option<&str>) {
+    let Some(secret) = secret.map(str::as_bytes).filter(|secret| !secret.is_empty()) else {
+        return;
+    };
+    let stars = vec![b'*'; secret.len()];
+    if let Some(place) = bytes.windows(secret.len()).position(|window| window == stars) {
+        bytes[place..place + secret.len()].copy_from_slice(secret);
+    }
+}
+
 /// Type and flags of a packet, and what CONNACK and DISCONNECT say. Identifiers and contents may
 /// differ from run to run.
 pub(super) fn head(packet: &[u8]) -> Vec<u8> {
@@ -61,6 +74,29 @@ pub(super) fn head(packet: &[u8]) -> Vec<u8> {
         _ => {}
     }
     head
+}
+
+/// The Packet Identifier that the target gave a PUBLISH of QoS 1 or 2.
+fn identifier(publish: &[u8]) -> Option<[u8; 2]> {
+    let first = *publish.first()?;
+    if first >> 4 != 3 || first & 0x06 == 0 {
+        return None;
+    }
+    let header = 1 + publish.get(1..5)?.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    let topic = publish.get(header..header + 2)?;
+    let place = header + 2 + usize::from(u16::from_be_bytes([topic[0], topic[1]]));
+    publish.get(place..place + 2)?.try_into().ok()
+}
+
+/// Puts the identifiers of now where an answer of ours has those of then.
+fn readdress(answer: &mut [u8], then: &[[u8; 2]], now: &[[u8; 2]]) {
+    if let [first, _, a, b, ..] = answer
+        && matches!(*first >> 4, 4 | 5 | 7)
+        && let Some(place) = then.iter().rposition(|known| *known == [*a, *b])
+        && let Some(fresh) = now.get(place)
+    {
+        [*a, *b] = *fresh;
+    }
 }
 
 /// How many bytes the first packet has, if it is there as a whole.
@@ -82,6 +118,8 @@ struct Link {
     stream: Option<TcpStream>,
     buffer: Vec<u8>,
     answers: Replayed,
+    /// What the target gave its messages.
+    identifiers: Vec<[u8; 2]>,
 }
 
 impl Link {
@@ -90,7 +128,8 @@ impl Link {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let answers = Replayed::default();
-        Ok(Self { stream: Some(stream), buffer: Vec::new(), answers })
+        let (buffer, identifiers) = (Vec::new(), Vec::new());
+        Ok(Self { stream: Some(stream), buffer, answers, identifiers })
     }
 
     /// Takes what has come.
@@ -105,9 +144,15 @@ impl Link {
                 Err(_) => self.lost(),
             }
         }
+        self.sort_out();
+    }
+
+    /// Takes the packets out of what has come.
+    fn sort_out(&mut self) {
         while let Some(whole) = length(&self.buffer).filter(|whole| *whole > 0) {
             let packet: Vec<u8> = self.buffer.drain(..whole).collect();
             self.answers.heads.push(head(&packet));
+            self.identifiers.extend(identifier(&packet));
         }
     }
 
@@ -132,16 +177,29 @@ impl Link {
             // An orderly end is the next best.
             let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         } else {
-            let _ = stream.shutdown(Shutdown::Write);
+            // The target may finish first: closing with unread data would be a reset.
+            let quiet = stream.set_nonblocking(false);
+            let quiet = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
+            let _ = quiet.and_then(|()| stream.shutdown(Shutdown::Write));
+            let (mut stream, mut chunk) = (stream, [0; 8192]);
+            while let Ok(count @ 1..) = stream.read(&mut chunk) {
+                self.buffer.extend_from_slice(&chunk[..count]);
+            }
+            self.sort_out();
         }
     }
 }
 
 /// Does what the log says we did, at the recorded pace, and tells what came of it.
-pub(super) fn replay(log: &[Entry], at: SocketAddr) -> io::Result<BTreeMap<String, Replayed>> {
+pub(super) fn replay(
+    log: &[Entry],
+    at: SocketAddr,
+    secret: Option<&str>,
+) -> io::Result<BTreeMap<String, Replayed>> {
     let mut links: BTreeMap<&str, Link> = BTreeMap::new();
     let mut earlier: Vec<(&str, Replayed)> = Vec::new();
     let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut given: BTreeMap<&str, Vec<[u8; 2]>> = BTreeMap::new();
     let begin = Instant::now();
     for entry in log.iter().filter(|entry| !entry.actor.is_empty()) {
         let actor = entry.actor.as_str();
@@ -156,8 +214,13 @@ pub(super) fn replay(log: &[Entry], at: SocketAddr) -> io::Result<BTreeMap<Strin
                     earlier.push((actor, before.answers));
                 }
                 expected.insert(actor, 0);
+                given.insert(actor, Vec::new());
             }
-            Event::Recv => *expected.entry(actor).or_default() += 1,
+            Event::Recv => {
+                *expected.entry(actor).or_default() += 1;
+                let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
+                given.entry(actor).or_default().extend(identifier(&bytes));
+            }
             Event::Send => {
                 // What the message answers to must have come, on any link.
                 let patience = Instant::now() + PATIENCE;
@@ -173,8 +236,11 @@ pub(super) fn replay(log: &[Entry], at: SocketAddr) -> io::Result<BTreeMap<Strin
                         std::thread::sleep(PAUSE);
                     }
                 }
-                let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
+                let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
                 if let Some(link) = links.get_mut(actor) {
+                    let then = given.get(actor).map_or(&[][..], Vec::as_slice);
+                    readdress(&mut bytes, then, &link.identifiers);
+                    restore(&mut bytes, secret);
                     link.send(&bytes);
                 }
             }
@@ -217,5 +283,19 @@ mod tests {
         assert_eq!(head(&[0xE0, 1, 0x81]), [0xE0, 0x81]);
         assert_eq!(head(&[0x34, 5, 0, 1, b'a', 0, 7]), [0x34]);
         assert_eq!(bytes_of("20 02 zz 0f"), [0x20, 0x02, 0x0F]);
+    }
+
+    #[test]
+    fn what_differs_from_run_to_run_is_put_in() {
+        let publish = [0x34, 6, 0, 1, b'a', 0x12, 0x34, b'x'];
+        assert_eq!(identifier(&publish), Some([0x12, 0x34]));
+        assert_eq!(identifier(&[0x30, 3, 0, 1, b'a']), None);
+        assert_eq!(identifier(&[0x32, 2, 0, 9]), None);
+        let mut pubrec = [0x50, 2, 0x12, 0x34];
+        readdress(&mut pubrec, &[[0, 1], [0x12, 0x34]], &[[0, 7], [0, 8]]);
+        assert_eq!(pubrec, [0x50, 2, 0, 8]);
+        let mut connect = *b"a****b";
+        restore(&mut connect, Some("word"));
+        assert_eq!(&connect, b"awordb");
     }
 }
