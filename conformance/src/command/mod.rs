@@ -10,6 +10,7 @@ pub mod list;
 mod options;
 pub mod probe;
 pub mod run;
+mod select;
 pub mod serve;
 pub mod show;
 mod target;

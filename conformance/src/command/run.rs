@@ -9,15 +9,14 @@ use jiff::Timestamp;
 
 use super::hints;
 use super::options::{self, factor, shell_word};
+use super::select::{instances, skipped};
 use super::target::{Chosen, Reached};
 use super::{Exit, Stop};
-use crate::capability::{Capabilities, Source};
+use crate::case::Protocol;
 use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
-use crate::case::{Need, Protocol};
 use crate::catalogue::Level;
 use crate::known::Known;
-use crate::plan::{Selection, plan};
 use crate::render::progress::Progress;
 use crate::render::summary::{self, Extra};
 use crate::render::terminal;
@@ -27,6 +26,9 @@ use crate::run::{self, Environment, Event, Halt, Summary, run_all};
 use crate::secret::Secrets;
 use crate::verdict::CheckResult;
 use crate::wire_log::Entry;
+
+/// The least patience of a gentle run, in percent: our own messages wait for their turn too.
+const GENTLE_PATIENCE: u32 = 400;
 
 /// Options of `run`.
 #[derive(clap::Args, Debug)]
@@ -53,6 +55,10 @@ pub struct Args {
     #[arg(long, value_name = "2x", default_value = "1x", env = "WIRECHECK_PATIENCE",
           value_parser = options::patience)]
     pub patience: u32,
+    /// For small devices: one case at a time, one connection a second, two messages a second, at
+    /// least four times the patience, and nothing wrong is sent but in cases named in full.
+    #[arg(long, conflicts_with = "jobs")]
+    pub gentle: bool,
     /// The seed of the built-in peers' choices.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -105,6 +111,7 @@ impl Default for Args {
             specs: Vec::new(),
             jobs: None,
             patience: 100,
+            gentle: false,
             seed: 1,
             nonce: None,
             out: None,
@@ -119,6 +126,13 @@ impl Default for Args {
             log: None,
             verbose: false,
         }
+    }
+}
+
+impl Args {
+    /// The factor for upper limits, in percent.
+    pub(super) fn patience(&self) -> u32 {
+        if self.gentle { self.patience.max(GENTLE_PATIENCE) } else { self.patience }
     }
 }
 
@@ -230,7 +244,7 @@ async fn against(
         environment: Surroundings {
             os: std::env::consts::OS.to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            patience: factor(args.patience),
+            patience: factor(args.patience()),
             jobs: told.jobs,
         },
         target: TargetInfo {
@@ -294,8 +308,9 @@ struct Told {
 impl Told {
     async fn add(&mut self, args: &Args, part: Part, progress: &Progress<'_>) {
         let Reached { mut env, url, implementation, silent, hints, local, jobs, .. } = part.reached;
-        let instances = skipped_where_silent(&mut env, part.instances, &silent);
-        let jobs = args.jobs.map(usize::from).or(jobs).unwrap_or(if local { 32 } else { 8 });
+        let instances = skipped(&mut env, part.instances, &silent, args);
+        let most = if args.gentle { Some(1) } else { args.jobs.map(usize::from).or(jobs) };
+        let jobs = most.unwrap_or(if local { 32 } else { 8 });
         let env = Arc::new(env);
         let known = self.known.clone();
         let how = run::Options { jobs, fail_fast: args.fail_fast, known };
@@ -319,6 +334,7 @@ impl Told {
         self.names.extend(implementation);
         self.hints.extend(hints);
         self.hints.extend(hints::contradictions(&env));
+        self.hints.extend(hints::deaths(&summary.deaths));
         self.longest.extend(summary.longest);
         self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
         self.longest.truncate(10);
@@ -342,63 +358,6 @@ async fn interrupts(halt: Halt) {
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(i32::from(Exit::Interrupted.code()));
     }
-}
-
-/// The instances that were asked for.
-fn instances(
-    args: &Args,
-    protocols: &[Protocol],
-    files: &[LoadedFile],
-) -> Result<Vec<Arc<Instance>>, Stop> {
-    let selection = Selection {
-        cases: args.cases.clone(),
-        requirements: args.requirements.clone(),
-        level: args.level,
-        protocols: protocols.to_vec(),
-        shard: None,
-    };
-    let chosen = plan(files, &selection).map_err(Stop::own)?;
-    for glob in &args.cases {
-        let only = Selection { cases: vec![glob.clone()], ..selection.clone() };
-        if args.cases.len() > 1 && plan(files, &only).map_err(Stop::own)?.is_empty() {
-            return Err(Stop::usage(format!("no case matches {glob}")));
-        }
-    }
-    if chosen.is_empty() {
-        let asked = args.cases.iter().chain(&args.requirements).cloned().collect::<Vec<_>>();
-        let asked = if asked.is_empty() { "these options".to_owned() } else { asked.join(", ") };
-        return Err(Stop::usage(format!(
-            "no case matches {asked}\n`wirecheck list` lists the cases; a glob must fit the whole \
-             id, as in --case 'mqtt-5.0/will/*'"
-        )));
-    }
-    let sharded = plan(files, &Selection { shard: args.shard, ..selection });
-    sharded.map_err(Stop::own)
-}
-
-/// Cases in a protocol that the target does not speak need a capability that it lacks.
-fn skipped_where_silent(
-    env: &mut Environment,
-    instances: Vec<Arc<Instance>>,
-    silent: &[(Protocol, String)],
-) -> Vec<Arc<Instance>> {
-    for (protocol, why) in silent {
-        let mut lacking = Capabilities::default();
-        lacking.set(protocol.as_str(), false, Source::Observed, why);
-        env.capabilities.push((*protocol, lacking));
-    }
-    instances
-        .into_iter()
-        .map(|instance| {
-            if !silent.iter().any(|(protocol, _)| *protocol == instance.protocol) {
-                return instance;
-            }
-            let mut instance = Instance::clone(&instance);
-            let need = Need { id: instance.protocol.to_string(), pattern: None };
-            instance.needs.insert(0, need);
-            Arc::new(instance)
-        })
-        .collect()
 }
 
 fn add_logs(checks: &mut [CheckResult], logs: &HashMap<String, Vec<Entry>>) {
@@ -432,7 +391,8 @@ fn print_passive(result: &RunResult, verbose: bool) {
 pub(super) fn again(args: &Args, target: Option<&str>) -> String {
     let mut command = "wirecheck run".to_owned();
     let mut add = |name: &str, value: &str| {
-        command.push_str(&format!(" {name}{}", shell_word(value)));
+        let value = if value.is_empty() { String::new() } else { shell_word(value) };
+        command.push_str(&format!(" {name}{value}"));
     };
     if let Some(target) = target {
         add("", target);
@@ -445,6 +405,9 @@ pub(super) fn again(args: &Args, target: Option<&str>) -> String {
     }
     if let Some(folder) = &args.folder {
         add("--cases ", &folder.to_string_lossy());
+    }
+    if args.gentle {
+        add("--gentle", "");
     }
     if args.patience != 100 {
         add("--patience ", &factor(args.patience));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Stop;
 use super::options::fresh_nonce;
@@ -13,7 +14,11 @@ use crate::driver::{self, Connector, Unprobed};
 use crate::peer::{self, Options, Reference};
 use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
-use crate::target::{Target, Url, protocols_of};
+use crate::target::{Limits, Target, Url, protocols_of};
+use crate::transport::pace::{Pace, Paced};
+
+/// The least time between two connections and between two messages of a gentle run.
+const GENTLE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(500));
 
 /// What is to be tested.
 pub(super) enum Chosen {
@@ -96,7 +101,8 @@ impl Chosen {
                     .await
                     .map_err(|error| Stop::own(format!("no port on loopback: {error}")))?;
                 let (place, verbs, calls) = (peer.url(), peer.verbs(), peer.calls());
-                let mut found = Found::new(Arc::new(peer), again(args, None));
+                let connector = paced(Arc::new(peer), args, &Limits::default());
+                let mut found = Found::new(connector, again(args, None));
                 found.verbs = Arc::new(verbs);
                 found.accounts = options.accounts.clone().into_iter().collect();
                 found.reference = Some(*reference);
@@ -116,7 +122,8 @@ impl Chosen {
                 let endpoints = target.reach().await.map_err(Stop::unreached)?;
                 let main = endpoints.0.get("main");
                 let local = main.is_some_and(|main| main.address.ip().is_loopback());
-                let mut found = Found::new(Arc::new(endpoints), again(args, Some(text)));
+                let connector = paced(Arc::new(endpoints), args, &target.limits);
+                let mut found = Found::new(connector, again(args, Some(text)));
                 found.accounts = accounts;
                 found.resources = target.resources.clone();
                 found.endpoints = target.other_endpoints();
@@ -139,6 +146,13 @@ impl Chosen {
             }
         }
     }
+}
+
+/// The connector at the pace of a gentle run, and at that which the target stands.
+fn paced(connector: Arc<dyn Connector>, args: &Args, limits: &Limits) -> Arc<dyn Connector> {
+    let (connections, messages) = if args.gentle { GENTLE } else { Default::default() };
+    let pace = Pace::new(limits.between_connections().max(connections), messages);
+    if pace.is_free() { connector } else { Arc::new(Paced::new(connector, pace)) }
 }
 
 /// The reference peers that can be told this, each with its options.
@@ -218,7 +232,7 @@ impl Found {
         env.resources = self.resources.clone();
         env.accounts = self.accounts.clone();
         (env.topic_prefix, env.client_prefix) = self.prefix.clone();
-        env.patience = args.patience;
+        env.patience = args.patience();
         if let Some(reference) = self.reference {
             know(&mut env, reference);
         }
