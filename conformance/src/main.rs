@@ -24,6 +24,8 @@ enum Verb {
     Probe(command::probe::Args),
     /// Send what failed again, from a sender of its own, and compare the answers.
     Confirm(command::confirm::Args),
+    /// Start the implementations that are installed here, judge them and publish the results.
+    Lab(command::lab::Args),
     /// List the cases.
     List(command::list::Args),
     /// Print cases as readable scripts, with the requirements they check.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => command::run::run(args),
         Verb::Probe(args) => command::probe::run(args),
         Verb::Confirm(args) => command::confirm::run(args),
+        Verb::Lab(args) => command::lab::run(args),
         Verb::List(args) => command::list::run(args),
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),

@@ -6,6 +6,7 @@ pub mod decode;
 pub mod encode;
 mod exit;
 mod hints;
+pub mod lab;
 pub mod list;
 mod options;
 pub mod probe;

@@ -96,6 +96,9 @@ pub struct Args {
     /// Keep the exchange of every check in result.json, not only of those that did not pass.
     #[arg(long, value_enum)]
     pub log: Option<Log>,
+    /// Judge as if nothing were known of the target.
+    #[arg(skip)]
+    pub raw: bool,
     /// Print inconclusive and open checks too, and the longest cases.
     #[arg(short, long)]
     pub verbose: bool,
@@ -124,6 +127,7 @@ impl Default for Args {
             variant: None,
             shard: None,
             log: None,
+            raw: false,
             verbose: false,
         }
     }
@@ -170,7 +174,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
             result::prepare(folder).map_err(Stop::usage)?;
         }
         let ended = runtime.block_on(against(args, target, &files, folder.as_deref()));
-        let this = match ended {
+        let this = match ended.map(|(exit, _)| exit) {
             Err(stop) if targets.len() > 1 => {
                 super::print_stop(&stop);
                 stop.exit
@@ -186,13 +190,14 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Runs the cases against targets that make one result together.
-async fn against(
+pub(super) async fn against(
     args: &Args,
     targets: &[Chosen],
     files: &[LoadedFile],
     folder: Option<&Path>,
-) -> Result<Exit, Stop> {
+) -> Result<(Exit, RunResult), Stop> {
     let known_file = args.known.clone().or_else(|| targets.iter().find_map(Chosen::known));
+    let known_file = known_file.filter(|_| !args.raw);
     if args.update_known && known_file.is_none() {
         return Err(Stop::usage("--update-known needs --known FILE, or `known` in a target file"));
     }
@@ -276,7 +281,8 @@ async fn against(
     }
     let extra = Extra { longest, hints, folder, verbose: args.verbose };
     super::print(&summary::render(&result, &extra));
-    Ok(Exit::of_run(&result.summary, partial, result.died_after.is_some(), args.strict))
+    let died = result.died_after.is_some();
+    Ok((Exit::of_run(&result.summary, partial, died, args.strict), result))
 }
 
 /// One target and what is to be run against it.

@@ -25,7 +25,7 @@ pub(super) enum Chosen {
     /// A reference peer.
     BuiltIn(&'static dyn Reference, Options),
     /// A URL or a target file: as it was written, and what it says.
-    Real { text: String, target: Box<Target>, url: Url },
+    Real { text: String, target: Box<Target>, url: Url, verbs: Arc<dyn Verbs> },
 }
 
 /// A target that answers.
@@ -58,12 +58,26 @@ impl Chosen {
         let is_file =
             !text.contains("://") && (text.ends_with(".json") || Path::new(text).exists());
         let target = if is_file { Target::load(Path::new(text))? } else { Target::at(text) };
+        let verbs = Arc::new(target.verbs.clone());
+        Self::parts(text, target, verbs)
+    }
+
+    /// A target that was started by us and has these verbs.
+    pub(super) fn started(
+        file: &Path,
+        target: &Target,
+        verbs: Arc<dyn Verbs>,
+    ) -> Result<Vec<Self>, String> {
+        Self::parts(&file.to_string_lossy(), target.clone(), verbs)
+    }
+
+    fn parts(text: &str, target: Target, verbs: Arc<dyn Verbs>) -> Result<Vec<Self>, String> {
         // Variables that are missing are told before anything runs.
         target.credentials()?;
         let parts = target.parts()?;
         let part = |target: Target| {
-            let url = target.url()?;
-            Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url })
+            let (url, verbs) = (target.url()?, verbs.clone());
+            Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url, verbs })
         };
         parts.into_iter().map(part).collect()
     }
@@ -117,7 +131,7 @@ impl Chosen {
                 });
                 Ok(reached)
             }
-            Self::Real { text, target, url } => {
+            Self::Real { text, target, url, verbs } => {
                 let (accounts, secrets) = target.credentials().map_err(Stop::usage)?;
                 let endpoints = target.reach().await.map_err(Stop::unreached)?;
                 let main = endpoints.0.get("main");
@@ -127,7 +141,7 @@ impl Chosen {
                 found.accounts = accounts;
                 found.resources = target.resources.clone();
                 found.endpoints = target.other_endpoints();
-                found.verbs = Arc::new(target.verbs.clone());
+                found.verbs = verbs.clone();
                 found.prefix = (target.prefix.topic.clone(), target.prefix.client_id.clone());
                 let mut reached = found
                     .probe(args, protocols, &url.place())

@@ -9,7 +9,7 @@ use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::Entry;
 
 /// The requirement of the check.
-pub(super) const REQUIREMENT: &str = "WIRECHECK-alive";
+pub(crate) const REQUIREMENT: &str = "WIRECHECK-alive";
 /// The outcome of a case after which the target does not serve.
 pub(super) const NOT_SERVED: &str = "not-served";
 /// How long the target may take to serve.
