@@ -24,6 +24,8 @@ enum Verb {
     Probe(command::probe::Args),
     /// Send what failed again, from a sender of its own, and compare the answers.
     Confirm(command::confirm::Args),
+    /// Build pages that compare published results, requirement by implementation.
+    Matrix(command::matrix::Args),
     /// List the cases.
     List(command::list::Args),
     /// Print cases as readable scripts, with the requirements they check.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => command::run::run(args),
         Verb::Probe(args) => command::probe::run(args),
         Verb::Confirm(args) => command::confirm::run(args),
+        Verb::Matrix(args) => command::matrix::run(args),
         Verb::List(args) => command::list::run(args),
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),

@@ -7,6 +7,7 @@ pub mod encode;
 mod exit;
 mod hints;
 pub mod list;
+pub mod matrix;
 mod options;
 pub mod probe;
 pub mod run;
@@ -17,6 +18,7 @@ mod target;
 use std::path::Path;
 
 pub use exit::{Exit, Stop};
+pub(crate) use options::shell_word;
 
 use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
 use crate::codec;

@@ -3,6 +3,7 @@
 //! What a page says is a model in Rust (`report`, `matrix`); a template lays it out. Style and
 //! script are shared by all pages and stand in each.
 
+pub mod matrix;
 pub mod place;
 pub mod report;
 pub mod tally;
@@ -12,10 +13,11 @@ use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, Output, UndefinedBehavior, context};
 use serde::Serialize;
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("macros.html", include_str!("macros.html")),
     ("layout.html", include_str!("layout.html")),
     ("report.html", include_str!("report.html")),
+    ("matrix.html", include_str!("matrix.html")),
 ];
 
 /// Lays a model out by one of the templates.
