@@ -2,6 +2,7 @@
 //! known of the implementation, `target.json` and `known.json`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -83,9 +84,9 @@ pub fn collect(paths: &[PathBuf]) -> Result<Vec<Published>, String> {
     let mut seen: BTreeMap<PathBuf, Published> = BTreeMap::new();
     for file in files {
         let whole = file.canonicalize().map_err(|error| format!("{}: {error}", file.display()))?;
-        if !seen.contains_key(&whole) {
-            let published = load(&file, &whole)?;
-            seen.insert(whole, published);
+        if let Entry::Vacant(place) = seen.entry(whole) {
+            let published = load(&file, place.key())?;
+            place.insert(published);
         }
     }
     let mut all: Vec<Published> = seen.into_values().collect();

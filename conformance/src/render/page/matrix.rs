@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::place::{Place, Rule, by_requirement};
-use super::report::words;
-use super::tally::{self, DOUBTED, Doubted, Standing, Tally, breaks, tallies};
-use super::{fragment, percent};
+use super::place::{Groups, Place, Rule, by_requirement};
+use super::tally::{self, DOUBTED, Doubted, Standing, Standings, Tally, breaks, tallies};
+use super::{fragment, percent, words};
 use crate::published::Published;
 use crate::render::count;
 use crate::verdict::{CheckResult, Verdict};
@@ -176,15 +175,13 @@ pub struct Cell {
     pub href: String,
 }
 
-type Groups<'r> = Vec<BTreeMap<Place, Vec<&'r CheckResult>>>;
-
 impl Matrix {
     /// What the page says of these results.
     #[must_use]
     pub fn of(results: &[Published]) -> Self {
         let doubts = Doubts::of(results);
         let columns: Vec<Column> = results.iter().map(Column::of).collect();
-        let groups: Groups<'_> =
+        let groups: Vec<Groups<'_>> =
             results.iter().map(|it| by_requirement(&it.result.checks)).collect();
         let standings: Vec<_> =
             groups.iter().map(|it| tally::standings(it, &doubts.unquoted)).collect();
@@ -252,12 +249,7 @@ impl Column {
     }
 }
 
-fn row(
-    place: &Place,
-    groups: &Groups<'_>,
-    standings: &[BTreeMap<Place, Standing>],
-    columns: &[Column],
-) -> Row {
+fn row(place: &Place, groups: &[Groups<'_>], standings: &[Standings], columns: &[Column]) -> Row {
     let all = || groups.iter().filter_map(|group| group.get(place)).flatten();
     let found: Vec<Option<&Standing>> = standings.iter().map(|it| it.get(place)).collect();
     let cells = found.iter().zip(columns).map(|(standing, column)| {

@@ -3,6 +3,7 @@
 //! What a page says is a model in Rust (`report`, `matrix`); a template lays it out. Style and
 //! script are shared by all pages and stand in each.
 
+pub mod evidence;
 pub mod matrix;
 pub mod place;
 pub mod report;
@@ -61,6 +62,17 @@ fn escaped(out: &mut Output<'_>, _: &minijinja::State<'_, '_>, value: &Value) ->
         }
     }
     out.write_str(&escaped).map_err(|_| ErrorKind::WriteFailure.into())
+}
+
+/// Each word once, for an attribute that the filter looks into.
+fn words<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    for word in words {
+        if !seen.contains(&word) {
+            seen.push(word);
+        }
+    }
+    seen.join(" ")
 }
 
 /// The link to what has this id, on the same page.

@@ -74,11 +74,12 @@ impl Place {
     }
 }
 
+/// Checks by requirement.
+pub type Groups<'a> = BTreeMap<Place, Vec<&'a CheckResult>>;
+
 /// The checks of each requirement, in the order of the catalogue.
-pub fn by_requirement<'a>(
-    checks: impl IntoIterator<Item = &'a CheckResult>,
-) -> BTreeMap<Place, Vec<&'a CheckResult>> {
-    let mut found: BTreeMap<Place, Vec<&CheckResult>> = BTreeMap::new();
+pub fn by_requirement<'a>(checks: impl IntoIterator<Item = &'a CheckResult>) -> Groups<'a> {
+    let mut found = Groups::new();
     let mut places: HashMap<&str, Place> = HashMap::new();
     for check in checks {
         let place =

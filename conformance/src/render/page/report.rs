@@ -1,21 +1,17 @@
 //! The page of one result: what is broken and how badly, then the evidence, then every check.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
-
 use serde::Serialize;
-use serde_json::Value;
 
-use super::place::{Place, Rule, STRENGTHS, by_requirement};
+use super::evidence::{Broken, broken};
+use super::fragment;
+use super::place::{Groups, Rule, by_requirement};
 use super::tally::{
-    self, Count, Doubted, Headline, Standing, Tally, counts, is_problem, state_of, tallies,
+    self, Count, Doubted, Headline, Standings, Tally, counts, is_problem, state_of, tallies,
 };
-use super::{fragment, wire};
 use crate::known::Known;
-use crate::render::{count, duration, grouped, reason_without_step};
+use crate::render::{count, grouped, reason_without_step};
 use crate::result::RunResult;
 use crate::verdict::{CheckResult, Verdict};
-use crate::wire_log::Entry;
 
 /// What a published result knows besides the result.
 #[derive(Clone, Debug, Default)]
@@ -73,58 +69,6 @@ pub struct Report {
     pub index: Option<String>,
     /// The way to the result that the page is made of.
     pub source: Option<String>,
-}
-
-/// A requirement that some checks found broken.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Broken {
-    /// The requirement.
-    pub rule: Rule,
-    /// How it stands.
-    pub standing: Standing,
-    /// The verdicts and protocols of the evidence, for the filter.
-    pub states: String,
-    /// The protocols.
-    pub protocols: String,
-    /// One for each check.
-    pub evidence: Vec<Evidence>,
-}
-
-/// What is to be known of one check to believe it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Evidence {
-    /// The check.
-    pub id: String,
-    /// The way to this evidence.
-    pub link: String,
-    /// Its verdict, or `doubted`.
-    pub state: &'static str,
-    /// The protocol.
-    pub protocol: String,
-    /// True if nothing else may be shown.
-    pub withheld: bool,
-    /// What our own message broke, on purpose.
-    pub sent: Option<Rule>,
-    /// What was expected.
-    pub expected: String,
-    /// `within 2 s`.
-    pub within: Option<String>,
-    /// What was observed.
-    pub observed: String,
-    /// `after 9 ms`.
-    pub after: Option<String>,
-    /// Why the verdict is what it is.
-    pub because: Option<String>,
-    /// The words of the specification.
-    pub quote: Option<String>,
-    /// What somebody noted to this failure.
-    pub note: Option<String>,
-    /// What went over the links.
-    pub exchange: Vec<wire::Block>,
-    /// The command that runs the case again.
-    pub again: String,
-    /// A command that needs no tool of ours.
-    pub by_hand: Option<String>,
 }
 
 /// Why checks judged nothing.
@@ -199,8 +143,8 @@ pub struct Capability {
     pub protocol: String,
     /// Which one.
     pub id: String,
-    /// True, false or a number.
-    pub value: Value,
+    /// `true`, `false` or a number.
+    pub value: String,
     /// How it is known.
     pub evidence: String,
 }
@@ -238,17 +182,22 @@ impl Report {
         let standings = tally::standings(&groups, &around.doubted);
         let tallies = tallies(&standings);
         let implementation = result.target.implementation.clone();
+        let mut headline = Headline::of(&tallies);
+        if result.died_after.is_some() {
+            // Whatever it keeps: it does not serve any more.
+            headline.state = Verdict::Fail.name();
+        }
         Self {
             name: around.name.clone().or(implementation).unwrap_or_else(|| "The target".to_owned()),
             version: around.version.clone(),
             url: result.target.url.clone(),
             protocols: result.target.spec.clone(),
-            headline: Headline::of(&tallies),
+            headline,
             alarms: alarms(result),
             checks: result.checks.len(),
             counts: counts(&result.checks, &around.doubted),
             tallies,
-            broken: broken(&groups, &standings, &Logs::of(result), around),
+            broken: broken(&groups, &standings, result, around),
             unjudged: unjudged(&result.checks),
             documents: documents(&groups, &standings, &around.doubted),
             capabilities: capabilities(result),
@@ -278,101 +227,6 @@ fn alarms(result: &RunResult) -> Vec<String> {
         alarms.push(format!("{} recorded to fail, and not failing.", count(gone, "check")));
     }
     alarms
-}
-
-/// The exchanges, by check; checks of one case share them.
-struct Logs<'r>(HashMap<&'r str, &'r [Entry]>);
-
-impl<'r> Logs<'r> {
-    fn of(result: &'r RunResult) -> Self {
-        let with = result.checks.iter().filter_map(|it| Some((it.id.as_str(), it.log.as_deref()?)));
-        Self(with.collect())
-    }
-
-    fn get(&self, check: &CheckResult) -> Option<&'r [Entry]> {
-        self.0.get(check.log_of.as_deref().unwrap_or(&check.id)).copied()
-    }
-}
-
-type Groups<'r> = BTreeMap<Place, Vec<&'r CheckResult>>;
-type Standings = BTreeMap<Place, Standing>;
-
-fn broken(
-    groups: &Groups<'_>,
-    standings: &Standings,
-    logs: &Logs<'_>,
-    around: &Around,
-) -> Vec<Broken> {
-    let mut all = Vec::new();
-    for (place, checks) in groups {
-        let shown: Vec<_> = checks.iter().copied().filter(|it| is_problem(it.verdict)).collect();
-        let Some(worst) = shown.iter().map(|check| check.verdict).max() else { continue };
-        let evidence: Vec<_> = shown.iter().map(|check| evidence(check, logs, around)).collect();
-        let states = evidence.iter().map(|it| it.state).chain(["problem"]);
-        let broken = Broken {
-            rule: Rule::of(place, checks.first().copied()),
-            standing: standings.get(place).cloned().unwrap_or_default(),
-            states: words(states),
-            protocols: words(evidence.iter().map(|it| it.protocol.as_str())),
-            evidence,
-        };
-        // What is doubted comes after what counts.
-        all.push((broken.standing.broken > 0, worst, broken));
-    }
-    let strength = |broken: &Broken| STRENGTHS.iter().position(|it| *it == broken.rule.strength);
-    all.sort_by_key(|(counts, worst, it)| (Reverse((*counts, *worst)), strength(it)));
-    all.into_iter().map(|(.., broken)| broken).collect()
-}
-
-/// Each word once, for an attribute that the filter looks into.
-pub(super) fn words<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let mut seen: Vec<&str> = Vec::new();
-    for word in words {
-        if !seen.contains(&word) {
-            seen.push(word);
-        }
-    }
-    seen.join(" ")
-}
-
-fn evidence(check: &CheckResult, logs: &Logs<'_>, around: &Around) -> Evidence {
-    let nothing = Evidence {
-        id: check.id.clone(),
-        link: fragment(&check.id),
-        state: state_of(check, &around.doubted),
-        protocol: check.protocol.clone(),
-        withheld: check.withheld,
-        sent: None,
-        expected: String::new(),
-        within: None,
-        observed: String::new(),
-        after: None,
-        because: None,
-        quote: None,
-        note: None,
-        exchange: Vec::new(),
-        again: String::new(),
-        by_hand: None,
-    };
-    if check.withheld {
-        return nothing;
-    }
-    let record = around.known.as_ref().and_then(|known| known.known.get(&check.id));
-    let limited = check.limit_ms > 0;
-    Evidence {
-        sent: check.breaks.as_deref().map(|id| Rule::of(&Place::of(id), None)),
-        expected: check.expected.clone(),
-        within: limited.then(|| format!("within {}", duration(check.limit_ms))),
-        observed: check.observed.clone(),
-        after: limited.then(|| format!("after {}", duration(check.ms))),
-        because: check.reason.clone(),
-        quote: record.and_then(|record| record.quote.clone()),
-        note: record.and_then(|record| record.note.clone()),
-        exchange: logs.get(check).map(|log| wire::blocks(log, check)).unwrap_or_default(),
-        again: check.again.clone(),
-        by_hand: check.by_hand.clone(),
-        ..nothing
-    }
 }
 
 fn unjudged(checks: &[CheckResult]) -> Vec<Reason> {
@@ -453,7 +307,7 @@ fn capabilities(result: &RunResult) -> Vec<Capability> {
         Capability {
             protocol: it.protocol.clone(),
             id: it.id.clone(),
-            value: it.value.clone(),
+            value: it.value.as_str().map_or_else(|| it.value.to_string(), str::to_owned),
             evidence: format!("{} ({source})", it.evidence),
         }
     });
@@ -510,21 +364,6 @@ mod tests {
         let mut rows = rows.flat_map(|it| &it.requirements).flat_map(|it| &it.checks);
         let row = rows.find(|row| row.id == shown.id).expect("its line");
         insta::assert_snapshot!(json(&(shown, row)));
-    }
-
-    #[test]
-    fn an_exchange_is_found_where_it_was_written_once() {
-        let mut result = sample();
-        let first = result.checks[0].id.clone();
-        let mut second = result.checks[0].clone();
-        second.id += "-too";
-        (second.log, second.log_of) = (None, Some(first));
-        result.checks.push(second);
-        let report = Report::of(&result, &Around::default());
-        let evidence = &report.broken[0].evidence;
-        assert_eq!(evidence.len(), 2);
-        assert!(!evidence[1].exchange.is_empty());
-        assert_eq!(evidence[0].exchange, evidence[1].exchange);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::place::{Place, STRENGTHS, strength};
+use super::place::{Groups, Place, STRENGTHS, strength};
 use crate::coverage::in_reach;
 use crate::verdict::{CheckResult, Verdict};
 
@@ -87,7 +87,7 @@ pub struct Tally {
 /// The tallies of the documents that were tested, in the order of the catalogue. Whether the target
 /// is alive is no rule of a specification and is not counted.
 #[must_use]
-pub fn tallies(standings: &BTreeMap<Place, Standing>) -> Vec<Tally> {
+pub fn tallies(standings: &Standings) -> Vec<Tally> {
     let documents: BTreeSet<_> = standings.keys().map(Place::document_name).collect();
     let mut tallies = Vec::new();
     for document in crate::catalogue::Catalogue::embedded().documents() {
@@ -115,12 +115,12 @@ pub fn tallies(standings: &BTreeMap<Place, Standing>) -> Vec<Tally> {
     tallies
 }
 
+/// How requirements stand.
+pub type Standings = BTreeMap<Place, Standing>;
+
 /// How the requirements in these groups stand.
 #[must_use]
-pub fn standings(
-    groups: &BTreeMap<Place, Vec<&CheckResult>>,
-    doubted: &Doubted,
-) -> BTreeMap<Place, Standing> {
+pub fn standings(groups: &Groups<'_>, doubted: &Doubted) -> Standings {
     groups.iter().map(|(place, it)| (place.clone(), Standing::of(it, doubted))).collect()
 }
 

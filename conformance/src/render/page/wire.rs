@@ -51,6 +51,9 @@ fn block(block: exchange::Block) -> Block {
 fn line(line: &str, margin: usize) -> Line {
     let split = line.char_indices().nth(margin).map_or(line.len(), |(at, _)| at);
     let (head, text) = line.split_at(split);
+    // The terminal indents all of it.
+    let head = head.strip_prefix("   ").unwrap_or(head);
+    let text = if margin == 0 { text.trim_start() } else { text };
     let is_byte = |word: &str| word.len() == 2 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let kind = match text.trim_start() {
         pointing if pointing.starts_with('^') => "caret",
