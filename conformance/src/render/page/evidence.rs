@@ -11,7 +11,7 @@ use super::tally::{DOUBTED, Standing, Standings, is_problem, state_of};
 use super::{fragment, wire, words};
 use crate::render::duration;
 use crate::result::RunResult;
-use crate::verdict::CheckResult;
+use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::Entry;
 
 /// A requirement that some checks found broken.
@@ -19,6 +19,8 @@ use crate::wire_log::Entry;
 pub struct Broken {
     /// The requirement.
     pub rule: Rule,
+    /// The worst verdict that counts, or `doubted`.
+    pub state: &'static str,
     /// How it stands.
     pub standing: Standing,
     /// The verdicts and protocols of the evidence, for the filter.
@@ -77,18 +79,22 @@ pub(super) fn broken(
     let mut all = Vec::new();
     for (place, checks) in groups {
         let shown: Vec<_> = checks.iter().copied().filter(|it| is_problem(it.verdict)).collect();
-        let Some(worst) = shown.iter().map(|check| check.verdict).max() else { continue };
+        let counts = |check: &&CheckResult| !around.doubted.contains(&check.id);
+        let worst = |checks: &[&CheckResult]| checks.iter().map(|check| check.verdict).max();
+        let counted = worst(&shown.iter().copied().filter(counts).collect::<Vec<_>>());
+        let Some(worst) = counted.or(worst(&shown)) else { continue };
         let evidence: Vec<_> = shown.iter().map(|check| evidence(check, &logs, around)).collect();
         let states = evidence.iter().map(|it| it.state).chain(["problem"]);
         let broken = Broken {
             rule: Rule::of(place, checks.first().copied()),
+            state: counted.map_or(DOUBTED, Verdict::name),
             standing: standings.get(place).cloned().unwrap_or_default(),
             states: words(states),
             protocols: words(evidence.iter().map(|it| it.protocol.as_str())),
             evidence,
         };
         // What is doubted comes after what counts.
-        all.push((broken.standing.state != DOUBTED, worst, broken));
+        all.push((counted.is_some(), worst, broken));
     }
     let strength = |broken: &Broken| STRENGTHS.iter().position(|it| *it == broken.rule.strength);
     all.sort_by_key(|(counts, worst, it)| (Reverse((*counts, *worst)), strength(it)));
@@ -169,5 +175,15 @@ mod tests {
         assert_eq!(evidence.len(), 2);
         assert!(!evidence[1].exchange.is_empty());
         assert_eq!(evidence[0].exchange, evidence[1].exchange);
+    }
+
+    #[test]
+    fn what_is_doubted_comes_after_what_counts() {
+        let result = sample();
+        let doubted = [result.checks[0].id.clone()].into();
+        let report = Report::of(&result, &Around { doubted, ..Around::default() });
+        let states: Vec<_> = report.broken.iter().map(|broken| broken.state).collect();
+        assert_eq!(states, ["warn", "doubted"]);
+        assert_eq!(report.headline.text, "The one tested MUST requirement is kept");
     }
 }
