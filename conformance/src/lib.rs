@@ -14,6 +14,7 @@ pub mod passive;
 pub mod pattern;
 pub mod peer;
 pub mod plan;
+pub mod published;
 pub mod render;
 pub mod result;
 pub mod run;

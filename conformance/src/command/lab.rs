@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use super::target::Chosen;
-use super::{Exit, Stop, confirm, run};
+use super::{Exit, Stop, confirm, matrix, run};
 use crate::case::load::LoadedFile;
 use crate::case::suggest;
 use crate::known::Known;
@@ -42,7 +42,12 @@ pub struct Args {
 enum Became {
     Missing(String),
     Failed(Stop),
-    Judged { exit: Exit, words: String },
+    /// `whole`: all cases ran, and the result is published.
+    Judged {
+        exit: Exit,
+        words: String,
+        whole: bool,
+    },
 }
 
 /// Runs the command: exit 1 if something fails that is not known to, 3 if something could not be
@@ -63,7 +68,8 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         }
     }
     let width = all.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let (mut exit, mut judged, mut text) = (Exit::Good, false, "\n".to_owned());
+    let (mut exit, mut text) = (Exit::Good, "\n".to_owned());
+    let (mut judged, mut published) = (false, false);
     for (name, became) in &all {
         let words = match became {
             Became::Missing(how) if args.names.is_empty() => format!("not installed: {how}"),
@@ -75,8 +81,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
                 exit = exit.and(stop.exit);
                 format!("{BAD}failed{BAD:#}: {}", stop.text)
             }
-            Became::Judged { exit: this, words } => {
+            Became::Judged { exit: this, words, whole } => {
                 judged = true;
+                published |= whole;
                 exit = exit.and(*this);
                 words.clone()
             }
@@ -84,6 +91,10 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         text.push_str(&format!("{name:width$}  {words}\n"));
     }
     super::print(&text);
+    if published {
+        let (results, out) = (vec![args.reports.clone()], args.reports.clone());
+        matrix::run(&matrix::Args { results, out })?;
+    }
     Ok(if exit == Exit::Good && !judged { Exit::Nothing } else { exit })
 }
 
@@ -157,7 +168,7 @@ fn one(args: &Args, name: &str, file: &Path, files: &[LoadedFile]) -> Result<Bec
         Exit::Bad if news.new == 0 => Exit::Good,
         other => other,
     };
-    Ok(Became::Judged { exit, words })
+    Ok(Became::Judged { exit, words, whole })
 }
 
 /// Whether a second sender sees the same, where that can be told.

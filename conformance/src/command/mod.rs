@@ -8,6 +8,7 @@ mod exit;
 mod hints;
 pub mod lab;
 pub mod list;
+pub mod matrix;
 mod options;
 pub mod probe;
 pub mod run;
@@ -19,6 +20,7 @@ mod target;
 use std::path::Path;
 
 pub use exit::{Exit, Stop};
+pub(crate) use options::shell_word;
 
 use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
 use crate::codec;
