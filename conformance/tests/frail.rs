@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::process::Command;
 use tokio::sync::{Notify, mpsc};
 
-use wirecheck::builtin::{environment, probe_all};
+use wirecheck::builtin::{environment, in_memory, probe_all};
 use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
 use wirecheck::driver::{Address, Connector};
@@ -140,6 +140,29 @@ fn a_death_that_no_case_alone_explains_is_still_told() {
     let [alive] = failed.as_slice() else { panic!("{failed:#?}") };
     let reason = alive.reason.as_deref().unwrap_or_default();
     assert!(alive.id.ends_with("#alive") && reason.contains("none of which"), "{alive:#?}");
+}
+
+#[test]
+fn patience_makes_no_silence_of_ours_longer() {
+    let files = load_embedded().unwrap();
+    let selection = Selection {
+        protocols: vec![Protocol::Mqtt311, Protocol::Mqtt50],
+        cases: vec!["*/keep-alive/*".to_owned()],
+        ..Selection::default()
+    };
+    let instances = plan(&files, &selection).unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let summary = runtime.unwrap().block_on(async {
+        let mut env = in_memory(&peer::mqtt::Reference, Options::default(), "abc123");
+        env.patience = 400;
+        probe_all(&mut env, &selection.protocols).await;
+        run_all(&Arc::new(env), &instances, &run::Options::default(), |_| {}).await
+    });
+    assert!(summary.checks.iter().any(|check| check.verdict == Verdict::Pass));
+    for check in summary.checks.iter().filter(|check| check.verdict >= Verdict::Fail) {
+        panic!("{check:#?}");
+    }
 }
 
 /// How many messages a small device keeps, and how long it takes for one.

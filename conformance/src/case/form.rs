@@ -53,6 +53,13 @@ pub enum Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Whether our own silence is what the time is for: nothing that comes of it is good.
+    #[must_use]
+    pub fn is_our_silence(&self) -> bool {
+        let Wanted::AnyOf { branches, .. } = self else { return false };
+        branches.iter().any(|branch| branch.nothing && branch.verdict.is_none())
+    }
+
     /// Whether the case itself looks at the codes of the message, or chooses among messages.
     #[must_use]
     pub fn names_a_code(&self) -> bool {

@@ -5,11 +5,10 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use super::{Exit, Stop};
-use crate::confirm::{Confirmation, confirm, failing, log_of};
+use crate::confirm::{Confirmation, Exchange, confirm_all, failing, log_of};
 use crate::render::style::{BAD, GOOD, STRONG};
 use crate::result::RunResult;
 use crate::target::Url;
-use crate::wire_log::Entry;
 
 /// Options of `confirm`.
 #[derive(clap::Args, Debug)]
@@ -59,19 +58,16 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
         }
     }
     // Checks of one case share an exchange.
-    let mut exchanges: BTreeMap<&str, (&[Entry], SocketAddr)> = BTreeMap::new();
+    let mut exchanges: BTreeMap<&str, Exchange<'_>> = BTreeMap::new();
     for check in &failing {
         let url = at.or_else(|| url_of(result, &check.protocol)).unwrap_or_default();
         if let (Some(log), Some(at)) = (log_of(result, check), places.get(url)) {
-            exchanges.insert(&check.case, (log, *at));
+            exchanges.insert(&check.case, Exchange { case: &check.case, log, at: *at });
         }
     }
-    // One after the other: exchanges may share a Client Identifier.
+    let exchanges: Vec<_> = exchanges.into_values().collect();
     let secret = std::env::var("WIRECHECK_PASSWORD").ok();
-    let mut found = BTreeMap::new();
-    for (case, (log, at)) in exchanges {
-        found.insert(case, confirm(log, at, secret.as_deref()));
-    }
+    let found = confirm_all(&exchanges, secret.as_deref());
     let mut count = [0; 3];
     for check in &failing {
         let none = Confirmation::Cannot("no exchange is recorded".to_owned());

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ use crate::result::{self, Counts, RunResult};
 use crate::run::Verbs;
 use crate::run::alive::REQUIREMENT as ALIVE;
 use crate::target::Target;
-use crate::target::process::Process;
+use crate::target::process::{Kill, Process};
 use crate::verdict::{CheckResult, Verdict};
 
 /// Options of `lab`.
@@ -57,10 +57,12 @@ enum Became {
 /// Wrong names and files.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let files = super::load_cases(None)?;
+    let now = Arc::new(Mutex::new(None));
+    end_with_us(now.clone())?;
     let mut all = Vec::new();
     for (name, file) in targets(args)? {
         super::print(&format!("{STRONG}{name}{STRONG:#}\n"));
-        let became = one(args, &name, &file, &files)?;
+        let became = one(args, (&name, &file), &files, &now)?;
         let interrupted = matches!(became, Became::Judged { exit: Exit::Interrupted, .. });
         all.push((name, became));
         if interrupted {
@@ -124,13 +126,19 @@ fn targets(args: &Args) -> Result<Vec<(String, PathBuf)>, Stop> {
 }
 
 /// Starts one, judges it, and publishes the result.
-fn one(args: &Args, name: &str, file: &Path, files: &[LoadedFile]) -> Result<Became, Stop> {
+fn one(
+    args: &Args,
+    (name, file): (&str, &Path),
+    files: &[LoadedFile],
+    now: &Mutex<Option<Kill>>,
+) -> Result<Became, Stop> {
     let target = Target::load(file).map_err(Stop::usage)?;
     let how = target.install.clone().unwrap_or_else(|| format!("see {}", file.display()));
     let Some(mut process) = Process::prepare(&target).map_err(Stop::own)? else {
         return Err(Stop::usage(format!("{}: there is no `start`", file.display())));
     };
     let Some(version) = process.version(&target) else { return Ok(Became::Missing(how)) };
+    *lock(now) = Some(process.kill());
     if let Err(why) = process.start() {
         return Ok(Became::Failed(Stop::unreached(why)));
     }
@@ -146,7 +154,7 @@ fn one(args: &Args, name: &str, file: &Path, files: &[LoadedFile]) -> Result<Bec
         Err(stop) => return Ok(Became::Failed(stop)),
     };
     let confirmed = confirmed(&result)?;
-    process.lock().unwrap_or_else(PoisonError::into_inner).stop();
+    lock(&process).stop();
     let known_file = target.known.as_ref().map(|known| target.folder.join(known));
     let news = known_or_not(args, known_file.as_deref(), &result)?;
     let mut words = format!("{version}: {}", counted(&result.summary));
@@ -169,6 +177,58 @@ fn one(args: &Args, name: &str, file: &Path, files: &[LoadedFile]) -> Result<Bec
         other => other,
     };
     Ok(Became::Judged { exit, words, whole })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends what we have started when we are told to end: at once by SIGTERM and by a second SIGINT;
+/// the first breaks a run off in order.
+fn end_with_us(now: Arc<Mutex<Option<Kill>>>) -> Result<(), Stop> {
+    let cannot = |error: std::io::Error| Stop::own(format!("no signals: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(cannot)?;
+    let entered = runtime.enter();
+    let told = told_to_end().map_err(cannot)?;
+    drop(entered);
+    std::thread::spawn(move || {
+        runtime.block_on(told);
+        if let Some(kill) = lock(&now).take() {
+            kill.now();
+        }
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    });
+    Ok(())
+}
+
+/// Ends when it is time to end.
+#[cfg(unix)]
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        let twice = async {
+            interrupt.recv().await;
+            interrupt.recv().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            () = twice => {}
+        }
+    })
+}
+
+/// Ends when it is time to end.
+#[cfg(not(unix))]
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        for _ in 0..2 {
+            // Without signals there is nothing to wait for.
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    })
 }
 
 /// Whether a second sender sees the same, where that can be told.
@@ -279,7 +339,7 @@ impl Verbs for Started {
         let process = self.process.clone();
         Box::pin(async move {
             let again = tokio::task::spawn_blocking(move || {
-                let mut process = process.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut process = lock(&process);
                 process.stop();
                 process.start()
             });

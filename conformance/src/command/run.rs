@@ -320,7 +320,7 @@ impl Told {
         let env = Arc::new(env);
         let known = self.known.clone();
         let how = run::Options { jobs, fail_fast: args.fail_fast, known };
-        let listening = tokio::spawn(interrupts(env.halt.clone()));
+        let listening = tokio::spawn(interrupts(env.halt.clone(), !args.raw));
         let logs = &mut self.logs;
         let running = run_all(&env, &instances, &how, |event| {
             if let (Event::Finished(outcome), Some(Log::All)) = (&event, args.log) {
@@ -356,12 +356,13 @@ fn unreachable_summary() -> Summary {
     Summary { partial: true, ..Summary::default() }
 }
 
-/// The first interrupt breaks the run off in order, the second at once.
-async fn interrupts(halt: Halt) {
+/// The first interrupt breaks the run off in order, the second at once, unless the caller has
+/// something to end first.
+async fn interrupts(halt: Halt, alone: bool) {
     if tokio::signal::ctrl_c().await.is_ok() {
         halt.raise();
     }
-    if tokio::signal::ctrl_c().await.is_ok() {
+    if tokio::signal::ctrl_c().await.is_ok() && alone {
         std::process::exit(i32::from(Exit::Interrupted.code()));
     }
 }

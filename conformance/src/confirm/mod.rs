@@ -1,18 +1,17 @@
 //! Confirms failures by sending their recorded bytes again from a sender of its own, which knows
 //! nothing of cases, drivers and codecs: sockets, the time, and where an MQTT packet ends.
 
+mod all;
 mod replay;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+pub use self::all::{Exchange, confirm_all};
 use self::replay::{Replayed, replay};
 use crate::result::RunResult;
 use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::{Entry, Event};
-
-/// How often an exchange is repeated before it counts as another one: the network has its moods.
-const ATTEMPTS: usize = 3;
 
 /// What became of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +48,15 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
     result.checks.iter().find(|it| it.id == other)?.log.as_deref()
 }
 
-/// Sends what a log says and compares the answers. `secret` is the password that results do not
-/// have.
-#[must_use]
-pub fn confirm(log: &[Entry], at: SocketAddr, secret: Option<&str>) -> Confirmation {
+/// Sends what a log says and compares the answers, more than once if they differ. `secret` is the
+/// password that results do not have.
+fn confirm(log: &[Entry], at: SocketAddr, secret: Option<&str>, attempts: usize) -> Confirmation {
     if let Some(why) = unrepeatable(log) {
         return Confirmation::Cannot(why);
     }
     let recorded = recorded(log);
     let mut now = None;
-    for _ in 0..ATTEMPTS {
+    for _ in 0..attempts {
         match replay(log, at, secret) {
             Ok(answers) if answers == recorded => return Confirmation::Same,
             Ok(answers) => now = Some(answers),

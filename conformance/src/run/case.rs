@@ -21,6 +21,9 @@ use crate::template::{self, TemplateError};
 use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::{Entry, Event, WireLog};
 
+/// A wait that ends this much too late may have been too long for the target.
+const OVERSLEPT: Duration = Duration::from_millis(500);
+
 /// How long the steps of a case may take before it is given up as our own fault.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -100,6 +103,8 @@ pub(crate) struct Run<'e> {
     pub(crate) collected: HashMap<String, Collected>,
     /// What the target was told to do and is still doing.
     pub(crate) doing: HashMap<String, JoinHandle<Result<Value, String>>>,
+    /// Whether a wait was much longer than it should have been.
+    pub(crate) overslept: bool,
     /// The bytes behind a bound `send`.
     pub(crate) sent: HashMap<String, Vec<u8>>,
     pub(crate) actors: HashMap<String, Actor>,
@@ -131,6 +136,7 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
         moments: HashMap::new(),
         saved: HashMap::new(),
         collected: HashMap::new(),
+        overslept: false,
         doing: HashMap::new(),
         sent: HashMap::new(),
         actors: HashMap::new(),
@@ -295,9 +301,12 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Wait(step) => {
+                let before = Instant::now();
                 let time = self.time(&step.time)?;
                 let since = self.since(step.since.as_deref())?;
-                tokio::time::sleep_until(since + time).await;
+                let due = since + time;
+                tokio::time::sleep_until(due).await;
+                self.overslept |= due.elapsed() > OVERSLEPT && due > before;
                 Ok(())
             }
             Step::Repeat(step) => {

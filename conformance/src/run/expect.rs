@@ -85,7 +85,12 @@ impl Run<'_> {
     }
 
     pub(super) async fn expect(&mut self, step: &Expect) -> Result<(), Stop> {
-        let limit = self.limit(step.within.as_ref(), step.since.as_deref())?;
+        let wanted = step.wanted().ok_or_else(|| no_form("expect"))?;
+        let (within, since) = (step.within.as_ref(), step.since.as_deref());
+        let limit = match wanted.is_our_silence() {
+            true => self.silence_of(within, since)?,
+            false => self.limit(within, since)?,
+        };
         let not_before = match &step.not_before {
             Some(time) => {
                 let slack = Duration::from_millis(50);
@@ -93,8 +98,13 @@ impl Run<'_> {
             }
             None => None,
         };
-        let wanted = step.wanted().ok_or_else(|| no_form("expect"))?;
         let mut found = self.look(&step.actor, &wanted, &limit, true).await?;
+        if wanted.is_our_silence()
+            && self.overslept
+            && matches!(found.outcome.as_str(), "closed" | "reset")
+        {
+            found = Finding::inconclusive("runner too slow".to_owned(), found.at);
+        }
         let early = not_before.is_some_and(|not_before| found.at < not_before);
         if !found.broken && found.verdict.is_none() && early {
             found.broken = true;

@@ -68,6 +68,18 @@ impl Run<'_> {
         Ok(Limit { begin, asked, deadline: deadline.max(Instant::now()) })
     }
 
+    /// How long we are silent: neither the patience nor slack makes that longer, since the target
+    /// measures it.
+    pub(crate) fn silence_of(
+        &self,
+        within: Option<&Time>,
+        since: Option<&str>,
+    ) -> Result<Limit, Stop> {
+        let asked = within.map_or(Ok(DEFAULT_LIMIT), |time| self.time(time))?;
+        let begin = self.since(since)?;
+        Ok(Limit { begin, asked, deadline: begin + asked })
+    }
+
     /// Takes the first message that `fits`, or learns that there is none.
     pub(crate) async fn observe(
         &self,

@@ -5,6 +5,8 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Ready, Start, Target, Url};
@@ -13,6 +15,8 @@ use super::{Ready, Start, Target, Url};
 const READY_LIMIT: Duration = Duration::from_secs(60);
 /// How long it may take to end when it is asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// The same when we are told to end at once.
+const GRACE: Duration = Duration::from_secs(1);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How much of what it printed is shown where it does not start, in lines.
@@ -26,6 +30,32 @@ pub struct Process {
     ports: Vec<(String, u16)>,
     folder: tempfile::TempDir,
     child: Option<Child>,
+    group: Arc<AtomicU32>,
+    /// Nothing may be started any more.
+    over: Arc<AtomicBool>,
+}
+
+/// A way to end a process without waiting for whoever is busy with it.
+#[derive(Clone, Debug)]
+pub struct Kill {
+    group: Arc<AtomicU32>,
+    over: Arc<AtomicBool>,
+    folder: PathBuf,
+}
+
+impl Kill {
+    /// Ends the process, if it runs, and removes its folder.
+    pub fn now(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        let group = self.group.load(Ordering::SeqCst);
+        if group != 0 {
+            signal("TERM", group);
+            std::thread::sleep(GRACE);
+            signal("KILL", group);
+        }
+        // What cannot be removed is in the folder for temporary files at least.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 impl Process {
@@ -47,7 +77,15 @@ impl Process {
         for (name, endpoint) in &target.endpoints {
             ports.push((name.clone(), Url::parse(&endpoint.url)?.port));
         }
-        Ok(Some(Self { start, ports, folder, child: None }))
+        let (group, over) = (Arc::default(), Arc::default());
+        Ok(Some(Self { start, ports, folder, child: None, group, over }))
+    }
+
+    /// For whoever has to end it in a hurry.
+    #[must_use]
+    pub fn kill(&self) -> Kill {
+        let (group, over) = (self.group.clone(), self.over.clone());
+        Kill { group, over, folder: self.folder.path().to_owned() }
     }
 
     /// What `version` of a target prints, if it is installed.
@@ -77,7 +115,12 @@ impl Process {
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let program = self.start.command.first().cloned().unwrap_or_default();
         let child = command.spawn().map_err(|error| format!("cannot start {program}: {error}"))?;
+        self.group.store(child.id(), Ordering::SeqCst);
         self.child = Some(child);
+        if self.over.load(Ordering::SeqCst) {
+            self.stop();
+            return Err(format!("{program} is not to be started any more"));
+        }
         let deadline = Instant::now() + READY_LIMIT;
         while !self.is_ready()? {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
@@ -104,15 +147,16 @@ impl Process {
             stop.status().is_ok_and(|status| status.success())
         });
         if !asked || !ends(&mut child) {
-            signal("TERM", &child);
+            signal("TERM", child.id());
             if !ends(&mut child) {
-                signal("KILL", &child);
+                signal("KILL", child.id());
                 // Nothing outlives that.
                 let _ = child.wait();
             }
         }
         // Whatever it has left behind in its group.
-        signal("KILL", &child);
+        signal("KILL", child.id());
+        self.group.store(0, Ordering::SeqCst);
     }
 
     fn is_ready(&self) -> Result<bool, String> {
@@ -185,10 +229,10 @@ fn ends(child: &mut Child) -> bool {
     false
 }
 
-/// Sends a signal to the group of a process.
-fn signal(name: &str, child: &Child) {
+/// Sends a signal to a group of processes.
+fn signal(name: &str, group: u32) {
     let mut kill = Command::new("kill");
-    kill.args([format!("-{name}"), "--".to_owned(), format!("-{}", child.id())]);
+    kill.args([format!("-{name}"), "--".to_owned(), format!("-{group}")]);
     // A group that is gone needs no signal.
     let _ = kill.stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

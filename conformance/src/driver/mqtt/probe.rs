@@ -45,7 +45,9 @@ async fn ask(env: &Environment, version: Version) -> Result<Capabilities, Unprob
     match connack.pointer("/connack/reason_code") {
         Some(code) if *code == json!(0) => {}
         Some(_) => return Err(Unprobed::Refused(words())),
-        None => return Err(words().into()),
+        None if connack.get("disconnect").is_some() => return Err(words().into()),
+        // It talks MQTT, only not as it should.
+        None => return Err(Unprobed::Invalid(words())),
     }
     let mut found = Capabilities::default();
     if !env.accounts.is_empty() {

@@ -34,6 +34,9 @@ impl State {
             _ => link.version,
         };
         let ctx = context(version, maximum);
+        if self.faulty("takes-wrong-flags-disconnect") && bytes.starts_with(&[0xE1, 0]) {
+            return self.incoming(id, &[0xE0, 0]);
+        }
         match decode(bytes, &ctx) {
             Ok(Decoded::Incomplete { .. }) => 0,
             Ok(Decoded::Complete { message, used }) => {
@@ -152,8 +155,16 @@ impl State {
             if let Some(link) = self.links.get_mut(&id) {
                 link.version = version;
             }
+            // Not for every mistake, or one fault would be seen by hundreds of checks.
+            let stays = error.kind == ErrorKind::WrongProtocolName
+                && self.faulty("refuses-without-closing");
+            if stays && version == Version::V5 {
+                self.decline(id, 0x84, "");
+                return;
+            }
             if version == Version::V311 {
                 let code = match error.kind {
+                    _ if stays => Some(1),
                     // MQTT311-3.1.2-2
                     ErrorKind::UnsupportedVersion if !self.varies("closes-on-unknown-level") => {
                         Some(1)

@@ -21,7 +21,7 @@ faults! {
         "Sets Session Present although there was no Session.";
     "hides-session-present" ["MQTT5-3.2.2-3", "MQTT311-3.2.2-2"]
         "Never sets Session Present.";
-    "refuses-without-closing" ["MQTT5-3.2.2-7", "MQTT5-3.1.4-2", "MQTT5-4.13.2-1",
+    "refuses-without-closing" ["MQTT5-3.1.2-1", "MQTT5-3.2.2-7", "MQTT5-3.1.4-2", "MQTT5-4.13.2-1",
         "MQTT311-3.2.2-5", "MQTT5-3.1.3-8", "MQTT311-3.1.3-9", "MQTT5-3.2.2-13"]
         "Leaves the connection open after a CONNACK that refuses.";
     "processes-after-refusal" ["MQTT5-3.1.4-6", "MQTT311-3.1.4-5"]

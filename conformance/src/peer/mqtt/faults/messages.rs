@@ -205,6 +205,8 @@ faults! {
     "merges-user-properties" ["MQTT5-3.3.2-17", "MQTT5-3.3.2.3.7-p1"]
         "Passes on only the first User Property of each name.";
     // Disconnect, authentication, errors.
+    "takes-wrong-flags-disconnect" ["MQTT5-3.14.1-1", "MQTT311-3.14.1-1"]
+        "Takes a DISCONNECT with reserved flags for a right one.";
     "no-pingresp" ["MQTT5-3.12.4-1", "MQTT311-3.12.4-1"]
         "Answers no PINGREQ.";
     "pingresp-reserved-flags" ["MQTT5-2.1.3-1", "MQTT311-2.2.2-1"]
