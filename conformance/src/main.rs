@@ -24,6 +24,8 @@ enum Verb {
     Probe(command::probe::Args),
     /// Send what failed again, from a sender of its own, and compare the answers.
     Confirm(command::confirm::Args),
+    /// Say what is different between two results.
+    Diff(command::diff::Args),
     /// List the cases.
     List(command::list::Args),
     /// Print cases as readable scripts, with the requirements they check.
@@ -41,10 +43,12 @@ enum Verb {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.color.apply();
+    command::remember_path();
     let ended = match &cli.verb {
         Verb::Run(args) => command::run::run(args),
         Verb::Probe(args) => command::probe::run(args),
         Verb::Confirm(args) => command::confirm::run(args),
+        Verb::Diff(args) => command::diff::run(args),
         Verb::List(args) => command::list::run(args),
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),

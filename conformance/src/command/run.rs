@@ -17,7 +17,7 @@ use crate::case::load::LoadedFile;
 use crate::case::{Need, Protocol};
 use crate::catalogue::Level;
 use crate::known::Known;
-use crate::plan::{Selection, plan};
+use crate::plan::{self, Selection, plan};
 use crate::render::progress::Progress;
 use crate::render::summary::{self, Extra};
 use crate::render::terminal;
@@ -134,11 +134,6 @@ pub enum Log {
 /// # Errors
 /// Wrong options and files, and targets that cannot be tested.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
-    // Files say `wirecheck`; what is printed can be typed here, also where it is not installed.
-    let called = std::env::args().next().unwrap_or_default();
-    if called.contains(std::path::MAIN_SEPARATOR) {
-        terminal::called_as(shell_word(&called));
-    }
     let files = super::load_cases(args.folder.as_deref())?;
     let targets = Chosen::all(args)?;
     if let Some(folder) = &args.out {
@@ -359,8 +354,7 @@ fn instances(
     };
     let chosen = plan(files, &selection).map_err(Stop::own)?;
     for glob in &args.cases {
-        let only = Selection { cases: vec![glob.clone()], ..selection.clone() };
-        if args.cases.len() > 1 && plan(files, &only).map_err(Stop::own)?.is_empty() {
+        if args.cases.len() > 1 && !chosen.iter().any(|it| plan::glob(glob, &it.id)) {
             return Err(Stop::usage(format!("no case matches {glob}")));
         }
     }

@@ -95,7 +95,7 @@ fn row(check: &CheckResult) -> String {
 }
 
 /// Text that no Markdown reader takes for markup.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {

@@ -1,5 +1,6 @@
 //! What people and other programs read: the terminal, and the files of a report.
 
+pub mod diff;
 pub mod exchange;
 pub mod html;
 pub mod json;

@@ -19,7 +19,7 @@ pub fn called_as(program: String) {
 }
 
 /// A command as it can be typed here.
-fn typed(command: &str) -> String {
+pub(super) fn typed(command: &str) -> String {
     match (PROGRAM.get(), command.strip_prefix("wirecheck ")) {
         (Some(program), Some(rest)) => format!("{program} {rest}"),
         _ => command.to_owned(),
