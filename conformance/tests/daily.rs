@@ -1,11 +1,12 @@
-//! What is done every day, from outside: comparing results.
+//! What is done every day, from outside: comparing results, and running again what failed.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod serving;
 
 use std::path::Path;
 
-use serving::{expect, path, run};
+use serde_json::Value;
+use serving::{Served, expect, path, run};
 
 /// The cases that the tests here run: short ones.
 const CASES: &str = "mqtt-5.0/connect/a*";
@@ -55,4 +56,79 @@ fn what_is_no_result_is_named() {
         expect(&["diff", path(&good), path(&bad)], 2, &[place, words]);
         expect(&["diff", path(&bad), path(&good)], 2, &[place, words]);
     }
+}
+
+#[test]
+fn what_failed_is_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let last = ["run", "--last", "failed", "--out", path(out)];
+    expect(&last, 2, &["there is no last result", "--out"]);
+    assert_eq!(report(out, &["--fault", FAULT]), 1);
+    let before = std::fs::read_to_string(out.join("result.json")).unwrap();
+
+    // The last result knows the target: here the built-in broker with its fault.
+    let words = "0 fixed · 1 still failing · 1 could not be judged";
+    expect(
+        &last,
+        1,
+        &["FAIL", "\n  still failing  mqtt-5.0/", "\n  could not      mqtt-5.0/", words],
+    );
+
+    // Another target is right, and the checks are fixed.
+    let right = Served::start(&[]);
+    let words = "2 fixed · 0 still failing · 0 could not be judged";
+    expect(&[&last[..], &[right.url.as_str()]].concat(), 0, &[words]);
+    // What it was compared with stays as it was, and the repetition has a report of its own.
+    assert_eq!(std::fs::read_to_string(out.join("result.json")).unwrap(), before);
+    let rerun = std::fs::read_to_string(out.join("rerun/result.json")).unwrap();
+    let rerun: Value = serde_json::from_str(&rerun).unwrap();
+    assert_eq!(rerun["summary"]["fail"], 0);
+    assert!(rerun["checks"].as_array().unwrap().len() < before.matches("\"id\":\"").count());
+
+    expect(&[&last[..], &["--case", "mqtt-5.0/will/*"]].concat(), 0, &["nothing that fits --case"]);
+    expect(&[&last[..], &[&right.url, &right.url]].concat(), 2, &["one target"]);
+    let rerun = out.join("rerun");
+    expect(&["run", "--last", "failed", "--out", path(&rerun)], 0, &["nothing failed in"]);
+}
+
+#[test]
+fn a_case_that_is_gone_is_not_taken_for_fixed() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    assert_eq!(report(out, &["--fault", FAULT]), 1);
+    let file = out.join("result.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut result: Value = serde_json::from_str(&text).unwrap();
+    let last = ["run", "--last", "failed", "--out", path(out)];
+    // One check more, of a case that does not exist.
+    let checks = result["checks"].as_array_mut().unwrap();
+    let mut gone = checks.iter().find(|check| check["verdict"] == "fail").unwrap().clone();
+    gone["case"] = "mqtt-5.0/no/such".into();
+    gone["id"] = "mqtt-5.0/no/such#check".into();
+    gone["again"] = "wirecheck run --case 'mqtt-5.0/no/such'".into();
+    checks.push(gone);
+    std::fs::write(&file, result.to_string()).unwrap();
+    expect(&last, 1, &["could not", "no such check any more", "2 could not be judged"]);
+    // And no other.
+    result["checks"].as_array_mut().unwrap().retain(|it| it["case"] == "mqtt-5.0/no/such");
+    std::fs::write(&file, result.to_string()).unwrap();
+    expect(&last, 2, &["none of the cases", "exists any more"]);
+}
+
+#[test]
+fn several_targets_are_repeated_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let (one, other) = (Served::start(&["--fault", FAULT]), Served::start(&[]));
+    let (code, text, err) =
+        run(&["run", &one.url, &other.url, "--case", CASES, "--out", path(out)]);
+    assert_eq!(code, 1, "{text}{err}");
+    let last = |out: &Path| run(&["run", "--last", "failed", "--out", path(out)]);
+    let (code, _, err) = last(out);
+    assert!(code == 2 && err.contains("one by one"), "{code} {err}");
+    let (code, text, err) = last(&out.join("1"));
+    assert!(code == 1 && text.contains("still failing"), "{code} {text}{err}");
+    let (code, text, err) = last(&out.join("2"));
+    assert!(code == 0 && text.contains("nothing failed in"), "{code} {text}{err}");
 }

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod encode;
 mod exit;
 mod hints;
+mod last;
 pub mod list;
 mod options;
 pub mod probe;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::hints;
+use super::last::{self, Last};
 use super::options::{self, factor, shell_word};
 use super::target::{Chosen, Reached};
 use super::{Exit, Stop};
@@ -29,7 +30,7 @@ use crate::verdict::CheckResult;
 use crate::wire_log::Entry;
 
 /// Options of `run`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// `mqtt://host[:port][?v=5.0]` or another URL, or a target file; none is the built-in reference
     /// peers.
@@ -59,6 +60,10 @@ pub struct Args {
     /// Use these six characters in all names instead of fresh ones.
     #[arg(long, value_parser = options::nonce)]
     pub nonce: Option<String>,
+    /// Run only what failed in the last result, which is in the folder of --out, without it in
+    /// `out`; the report goes to the folder `rerun` in it.
+    #[arg(long, value_enum)]
+    pub last: Option<Last>,
     /// Write result.json, junit.xml, summary.md and report.html to this folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -107,6 +112,7 @@ impl Default for Args {
             patience: 100,
             seed: 1,
             nonce: None,
+            last: None,
             out: None,
             known: None,
             update_known: false,
@@ -134,6 +140,11 @@ pub enum Log {
 /// # Errors
 /// Wrong options and files, and targets that cannot be tested.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
+    if args.last.is_some() { last::run(args) } else { all(args) }
+}
+
+/// Runs the cases against every target.
+pub(super) fn all(args: &Args) -> Result<Exit, Stop> {
     let files = super::load_cases(args.folder.as_deref())?;
     let targets = Chosen::all(args)?;
     if let Some(folder) = &args.out {
