@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::terminal::failure;
+use super::terminal::failure_in_file;
 use crate::result::{RunResult, Suite};
 use crate::verdict::{CheckResult, Verdict};
 
@@ -78,7 +78,7 @@ fn message(check: &CheckResult) -> String {
 }
 
 fn plain(check: &CheckResult) -> String {
-    anstream::adapter::strip_str(&failure(&[check], None)).to_string()
+    failure_in_file(&[check])
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `summary.md`: what a run found, as a comment on a pull request. What failed stands on top; the
 //! rest is folded.
 
-use super::terminal::{failure, is_shown};
+use super::terminal::{failure_in_file, is_shown};
 use super::{count, grouped, reason_without_step};
 use crate::catalogue::{Catalogue, Requirement};
 use crate::result::RunResult;
@@ -116,8 +116,7 @@ fn bad(result: &RunResult, checks: &[&CheckResult], room: &mut usize) -> String 
         }
         let shown =
             result.checks.iter().filter(|it| it.case == *case && is_shown(it.verdict, false));
-        let exchange = failure(&shown.collect::<Vec<_>>(), None);
-        let exchange = anstream::adapter::strip_str(&exchange).to_string();
+        let exchange = failure_in_file(&shown.collect::<Vec<_>>());
         text.push_str(&folded("the exchange, and how to see it again", &block(&exchange)));
     }
     let rest: Vec<_> = rest
