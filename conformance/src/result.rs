@@ -206,10 +206,10 @@ pub fn prepare(folder: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// What stands in the way.
-pub fn write(path: &Path, content: &str) -> Result<(), String> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), String> {
     let temporary = beside(path);
     let written = std::fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(content.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(content.as_ref()).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {
         // What could not be written is of no use.

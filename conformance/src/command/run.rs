@@ -1,6 +1,7 @@
 //! `wirecheck run`: cases against targets.
 
 use std::collections::HashMap;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -64,7 +65,8 @@ pub struct Args {
     /// `out`; the report goes to the folder `rerun` in it.
     #[arg(long, value_enum)]
     pub last: Option<Last>,
-    /// Write result.json, junit.xml, summary.md and report.html to this folder.
+    /// Write result.json, junit.xml, summary.md, report.html and a capture of each case that
+    /// fails to this folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Take the failures in this file for known: `xfail`, and `xpass` where they are gone.
@@ -263,10 +265,12 @@ async fn against(
         known.save(&file).map_err(Stop::usage)?;
         hints.push(format!("{} known failures in {}", known.known.len(), file.display()));
     }
-    if let Some(folder) = folder {
-        write_all(&result, folder, args.strict).map_err(Stop::own)?;
-    }
-    let extra = Extra { longest, hints, folder, verbose: args.verbose };
+    let report = match folder {
+        Some(folder) => Some((folder, write_all(&result, folder, args.strict).map_err(Stop::own)?)),
+        None => None,
+    };
+    let narrow = std::io::stdout().is_terminal();
+    let extra = Extra { longest, hints, report, verbose: args.verbose, narrow };
     super::print(&summary::render(&result, &extra));
     Ok(Exit::of_run(&result.summary, partial, result.died_after.is_some(), args.strict))
 }
