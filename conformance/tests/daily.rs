@@ -3,6 +3,8 @@
 
 mod serving;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::Value;
@@ -131,4 +133,51 @@ fn several_targets_are_repeated_one_by_one() {
     assert!(code == 1 && text.contains("still failing"), "{code} {text}{err}");
     let (code, text, err) = last(&out.join("2"));
     assert!(code == 0 && text.contains("nothing failed in"), "{code} {text}{err}");
+}
+
+/// A server that says this to whoever connects, and closes.
+fn stranger(says: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Who has not been heard would be told by a reset.
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(says);
+        }
+    });
+    place
+}
+
+#[test]
+fn a_wrong_port_is_known_by_what_it_says() {
+    let tls = stranger(&[0x15, 3, 3, 0, 2, 2, 70]);
+    expect(&["run", &format!("mqtt://{tls}")], 3, &["speaks TLS", "mqtts://"]);
+    let http = stranger(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    expect(&["run", &format!("mqtt://{http}")], 3, &["speaks HTTP", "ws://host/mqtt"]);
+    let plain = Served::start(&[]);
+    let url = plain.url.replace("mqtt://", "mqtts://");
+    expect(&["run", &url], 3, &["without TLS"]);
+}
+
+#[test]
+fn what_looks_odd_is_told() {
+    let skipped = "mqtt-5.0/capability/will-qos";
+    let (code, text, err) = run(&["run", "--case", skipped]);
+    assert_eq!(code, 4, "{text}{err}");
+    assert!(text.contains("hint  every check was skipped"), "{text}{err}");
+    let own = tempfile::tempdir().unwrap();
+    let target = own.path().join("target.json");
+    let served = Served::start(&[]);
+    let file = serde_json::json!({ "schema": "wirecheck/target/1",
+        "endpoints": { "main": { "url": served.url, "protocols": ["mqtt-5.0"] } },
+        "known": "known.json" });
+    std::fs::write(&target, file.to_string()).unwrap();
+    let known = serde_json::json!({ "schema": "wirecheck/known/1",
+        "known": { "mqtt-5.0/no/such#check": { "outcome": "open" } } });
+    std::fs::write(own.path().join("known.json"), known.to_string()).unwrap();
+    let words = ["hint  ", "no check of these known failures exists: mqtt-5.0/no/such#check"];
+    expect(&["run", path(&target), "--case", CASES], 0, &words);
+    let words = ["hint  with --nonce an earlier run may have used the same names"];
+    expect(&["run", "--case", CASES, "--nonce", "abc123"], 0, &words);
 }

@@ -258,7 +258,7 @@ async fn against(
     };
     secrets.result(&mut result);
     print_passive(&result, args.verbose);
-    hints.extend(hints::refusals(&result));
+    hints.extend(hints::of_result(&result));
     hints.extend(hints::strangers(&known, files, &result)?);
     if let Some(file) = known_file.filter(|_| args.update_known) {
         known.update(&result.checks);
@@ -329,6 +329,7 @@ impl Told {
         self.names.extend(implementation);
         self.hints.extend(hints);
         self.hints.extend(hints::contradictions(&env));
+        self.hints.extend(hints::names_used_before(&env).filter(|hint| !self.hints.contains(hint)));
         self.longest.extend(summary.longest);
         self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
         self.longest.truncate(10);
