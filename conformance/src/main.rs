@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use wirecheck::command::{self, Exit};
 
 /// Tells whether an implementation of MQTT, MQTT-SN, CoAP or XMPP does what its specification says.
@@ -38,6 +38,10 @@ enum Verb {
     Check(command::check::Args),
     /// Be a reference peer, with a fault or a variant if asked to.
     Serve(command::serve::Args),
+    /// Print what a shell needs to complete the command line.
+    Completions(command::completions::Args),
+    /// Print the page of the manual, or write all of them.
+    Man(command::completions::ManArgs),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,8 @@ fn main() -> ExitCode {
         Verb::Encode(args) => command::encode::run(args),
         Verb::Check(args) => command::check::run(args),
         Verb::Serve(args) => command::serve::run(args),
+        Verb::Completions(args) => command::completions::run(args, Cli::command()),
+        Verb::Man(args) => command::completions::man(args, Cli::command()),
     };
     let exit = ended.unwrap_or_else(|stop| {
         command::print_stop(&stop);

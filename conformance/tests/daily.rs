@@ -181,3 +181,27 @@ fn what_looks_odd_is_told() {
     let words = ["hint  with --nonce an earlier run may have used the same names"];
     expect(&["run", "--case", CASES, "--nonce", "abc123"], 0, &words);
 }
+
+#[test]
+fn shells_and_the_manual_know_every_verb() {
+    let (_, help, _) = run(&["--help"]);
+    let listed = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let verbs = listed.lines().filter_map(|line| line.split_whitespace().next());
+    let verbs: Vec<&str> = verbs.filter(|verb| *verb != "help").collect();
+    assert!(verbs.len() > 10, "{help}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = expect(&["completions", shell], 0, &verbs);
+        assert!(script.contains("last") && script.contains("nonce"), "the options of run: {shell}");
+    }
+    expect(&["completions", "cmd"], 2, &["invalid value 'cmd'"]);
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    expect(&["man", path(&pages)], 0, &["pages in"]);
+    for verb in &verbs {
+        let page = std::fs::read_to_string(pages.join(format!("wirecheck-{verb}.1"))).unwrap();
+        assert!(page.contains(&format!("wirecheck\\-{verb}")), "{page}");
+    }
+    let page = expect(&["man"], 0, &["Exit codes"]);
+    assert_eq!(page, std::fs::read_to_string(pages.join("wirecheck.1")).unwrap());
+    expect(&["man", "/proc/nowhere"], 2, &["cannot write to /proc/nowhere"]);
+}

@@ -1,6 +1,7 @@
 //! The verbs of the command line, one file each.
 
 pub mod check;
+pub mod completions;
 pub mod confirm;
 pub mod decode;
 pub mod diff;
