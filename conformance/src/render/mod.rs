@@ -27,10 +27,10 @@ use crate::verdict::CheckResult;
 /// # Errors
 /// What stands in the way.
 pub fn write_all(result: &RunResult, folder: &Path, strict: bool) -> Result<String, String> {
-    write(&folder.join("result.json"), &json::render(result)?)?;
-    write(&folder.join("junit.xml"), &junit::render(result, strict)?)?;
-    write(&folder.join("summary.md"), &markdown::render(result))?;
-    write(&folder.join("report.html"), &html::render(result)?)?;
+    write(&folder.join("result.json"), json::render(result)?)?;
+    write(&folder.join("junit.xml"), junit::render(result, strict)?)?;
+    write(&folder.join("summary.md"), markdown::render(result))?;
+    write(&folder.join("report.html"), html::render(result)?)?;
     let mut files = "result.json, junit.xml, summary.md, report.html".to_owned();
     match pcapng::write_all(result, folder)? {
         0 => {}
