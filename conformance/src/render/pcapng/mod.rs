@@ -384,6 +384,39 @@ mod tests {
         assert_eq!(names, wanted.map(|name| format!("{name}.pcapng")));
     }
 
+    /// Protocol of IPv4, ports from and to, and flags of TCP, of each frame.
+    fn frames(protocol: &str, role: &str, first: &str, event: Event) -> Vec<(u8, u16, u16, u8)> {
+        let mut check = sample().checks.remove(0);
+        (check.protocol, check.role) = (protocol.to_owned(), role.to_owned());
+        let mut log = check.log.clone().unwrap_or_default();
+        log.remove(0);
+        log.iter_mut().for_each(|entry| entry.mark = None);
+        (log[0].hex, log[0].event) = (Some(first.to_owned()), event);
+        let mut links = Links::new(&[&check], &log);
+        log.iter().enumerate().for_each(|(place, entry)| links.add(place, entry));
+        let frames = links.packets.iter().map(|packet| {
+            let bytes = &packet.frame.bytes;
+            let port = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
+            (bytes[23], port(34), port(36), bytes.get(47).copied().unwrap_or_default())
+        });
+        frames.collect()
+    }
+
+    #[test]
+    fn who_opens_a_link_and_what_carries_it() {
+        let connect = "101000044d5154540502003c00000363";
+        let ours = frames("mqtt-5.0", "server", connect, Event::Send);
+        assert_eq!(ours[0], (6, FIRST_PORT, 1883, 0x02), "we open it with SYN");
+        assert_eq!(ours[1], (6, 1883, FIRST_PORT, 0x12));
+        let theirs = frames("mqtt-5.0", "client", connect, Event::Recv);
+        assert_eq!(theirs[0], (6, FIRST_PORT, 1883, 0x02));
+        assert_eq!(theirs[3].1, FIRST_PORT, "the client is the target");
+        let gateway = frames("mqtt-sn-1.2", "gateway", "0704040100", Event::Send);
+        assert_eq!((gateway.len(), gateway[0].0, gateway[0].2), (2, 17, 10_000));
+        let behind = frames("mqtt-sn-1.2", "gateway", connect, Event::Send);
+        assert_eq!((behind[0].0, behind[0].2), (6, 1883), "the broker behind it");
+    }
+
     #[test]
     fn captures_of_an_earlier_run_are_taken_away() {
         let folder = tempfile::tempdir().expect("a folder");
