@@ -15,6 +15,7 @@ pub mod passive;
 pub mod pattern;
 pub mod peer;
 pub mod plan;
+pub mod published;
 pub mod renamed;
 pub mod render;
 pub mod result;

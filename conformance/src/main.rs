@@ -26,6 +26,10 @@ enum Verb {
     Confirm(command::confirm::Args),
     /// Say what is different between two results.
     Diff(command::diff::Args),
+    /// Start the implementations that are installed here, judge them and publish the results.
+    Lab(command::lab::Args),
+    /// Build pages that compare published results, requirement by implementation.
+    Matrix(command::matrix::Args),
     /// List the cases.
     List(command::list::Args),
     /// Print cases as readable scripts, with the requirements they check.
@@ -53,6 +57,8 @@ fn main() -> ExitCode {
         Verb::Probe(args) => command::probe::run(args),
         Verb::Confirm(args) => command::confirm::run(args),
         Verb::Diff(args) => command::diff::run(args),
+        Verb::Lab(args) => command::lab::run(args),
+        Verb::Matrix(args) => command::matrix::run(args),
         Verb::List(args) => command::list::run(args),
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),

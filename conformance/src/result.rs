@@ -207,15 +207,41 @@ pub fn prepare(folder: &Path) -> Result<(), String> {
 /// # Errors
 /// What stands in the way.
 pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), String> {
-    let temporary = beside(path);
-    let written = std::fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(content.as_ref()).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
-        // What could not be written is of no use.
-        let _ = std::fs::remove_file(&temporary);
-        format!("cannot write {}: {error}", path.display())
-    })
+    write_all(&[(path.to_owned(), content)])
+}
+
+/// Writes several files, each under a temporary name; only when all are there they are renamed, in
+/// this order.
+///
+/// # Errors
+/// What stands in the way.
+pub fn write_all<C: AsRef<[u8]>>(files: &[(PathBuf, C)]) -> Result<(), String> {
+    let stage = |path: &Path, content: &[u8]| {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let mut file = std::fs::File::create(beside(path))?;
+        file.write_all(content)?;
+        file.sync_all()
+    };
+    let cannot = |path: &Path, error| format!("cannot write {}: {error}", path.display());
+    let written = files
+        .iter()
+        .try_for_each(|(path, content)| {
+            stage(path, content.as_ref()).map_err(|error| cannot(path, error))
+        })
+        .and_then(|()| {
+            files.iter().try_for_each(|(path, _)| {
+                std::fs::rename(beside(path), path).map_err(|error| cannot(path, error))
+            })
+        });
+    if written.is_err() {
+        for (path, _) in files {
+            // What could not be written is of no use.
+            let _ = std::fs::remove_file(beside(path));
+        }
+    }
+    written
 }
 
 fn beside(path: &Path) -> PathBuf {

@@ -63,6 +63,17 @@ impl Wanted<'_> {
     }
 }
 
+/// Whether a pattern is about one reason code, and about no other.
+#[must_use]
+pub fn names_one_code(pattern: &Value) -> bool {
+    let mut bodies = pattern.as_object().into_iter().flat_map(serde_json::Map::values);
+    bodies.any(|body| match (body.get("reason_code"), body.get("reason_codes")) {
+        (Some(code), _) => code.is_number(),
+        (None, Some(Value::Array(codes))) => codes.iter().all(Value::is_number),
+        _ => false,
+    })
+}
+
 /// What a branch of `any_of` asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BranchForm<'a> {

@@ -27,7 +27,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use form::{Body, BranchForm, CheckForm, Wanted};
+pub use form::{Body, BranchForm, CheckForm, Wanted, names_one_code};
 pub use part::{
     Auto, Branch, BranchVerdict, CloseHow, Closed, Fence, Frame, From, InOrder, Interval, Judge,
     Length, Mutation, Repeats, Session, SetOf, Split, Stage, Until,

@@ -27,23 +27,49 @@ pub struct Args {
 /// A file that is no result, and a target that cannot be reached.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let result = RunResult::load(&args.result).map_err(Stop::usage)?;
-    let failing = failing(&result);
-    if failing.is_empty() {
+    let Some(count) = count(&result, args.at.as_deref())? else {
+        let words = format!("{}: only MQTT over TCP can be confirmed", result.target.url);
+        return Err(Stop::usage(words));
+    };
+    let [same, other, cannot] = count;
+    let all = same + other + cannot;
+    if all == 0 {
         super::print("nothing failed, so there is nothing to confirm\n");
         return Ok(Exit::Good);
     }
-    let at = address(args.at.as_deref().unwrap_or(&result.target.url))?;
-    // Checks of one case share an exchange.
-    let mut exchanges: BTreeMap<&str, &[Entry]> = BTreeMap::new();
+    super::print(&format!(
+        "\n{same} of {all} confirmed · {other} differ · {cannot} cannot be repeated\n"
+    ));
+    Ok(if same == all { Exit::Good } else { Exit::Bad })
+}
+
+/// Repeats what failed, prints what came of it, and counts: the same, another, not repeatable.
+/// `None` if the target cannot be reached by MQTT over TCP.
+pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usize; 3]>, Stop> {
+    let failing = failing(result);
+    if failing.is_empty() {
+        return Ok(Some([0; 3]));
+    }
+    let mut places = BTreeMap::new();
     for check in &failing {
-        if let Some(log) = log_of(&result, check) {
-            exchanges.insert(&check.case, log);
+        let url = at.or_else(|| url_of(result, &check.protocol)).unwrap_or_default();
+        if !places.contains_key(url) {
+            let Some(place) = address(url)? else { return Ok(None) };
+            places.insert(url, place);
+        }
+    }
+    // Checks of one case share an exchange.
+    let mut exchanges: BTreeMap<&str, (&[Entry], SocketAddr)> = BTreeMap::new();
+    for check in &failing {
+        let url = at.or_else(|| url_of(result, &check.protocol)).unwrap_or_default();
+        if let (Some(log), Some(at)) = (log_of(result, check), places.get(url)) {
+            exchanges.insert(&check.case, (log, *at));
         }
     }
     // One after the other: exchanges may share a Client Identifier.
     let secret = std::env::var("WIRECHECK_PASSWORD").ok();
     let mut found = BTreeMap::new();
-    for (case, log) in exchanges {
+    for (case, (log, at)) in exchanges {
         found.insert(case, confirm(log, at, secret.as_deref()));
     }
     let mut count = [0; 3];
@@ -64,24 +90,28 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         count[place] += 1;
         super::print(&format!("{word}  {}{words}\n", check.id));
     }
-    let [same, other, cannot] = count;
-    let all = failing.len();
-    super::print(&format!(
-        "\n{same} of {all} confirmed · {other} differ · {cannot} cannot be repeated\n"
-    ));
-    Ok(if same == all { Exit::Good } else { Exit::Bad })
+    Ok(Some(count))
 }
 
-fn address(url: &str) -> Result<SocketAddr, Stop> {
+/// Where a protocol was spoken: versions may have had ports of their own.
+fn url_of<'r>(result: &'r RunResult, protocol: &str) -> Option<&'r str> {
+    let urls: Vec<&str> = result.target.url.split(' ').collect();
+    let place = result.target.spec.iter().position(|spec| spec == protocol);
+    let own = place.filter(|_| urls.len() == result.target.spec.len());
+    urls.get(own.unwrap_or(0)).copied()
+}
+
+/// The address of a target; `None` if it is no MQTT over TCP.
+fn address(url: &str) -> Result<Option<SocketAddr>, Stop> {
     let url = Url::parse(url).map_err(Stop::usage)?;
     if url.scheme.name != "mqtt" {
-        let words = format!("{}:// cannot be confirmed: only MQTT over TCP is", url.scheme.name);
-        return Err(Stop::usage(words));
+        return Ok(None);
     }
     let found = (url.host.as_str(), url.port).to_socket_addrs();
     let found = found.map_err(|error| Stop::unreached(format!("{}: {error}", url.host)))?;
     let mut answering = found.into_iter().filter(|at| {
         std::net::TcpStream::connect_timeout(at, std::time::Duration::from_secs(5)).is_ok()
     });
-    answering.next().ok_or_else(|| Stop::unreached(format!("cannot connect to {}", url.place())))
+    let cannot = || Stop::unreached(format!("cannot connect to {}", url.place()));
+    answering.next().map(Some).ok_or_else(cannot)
 }

@@ -236,6 +236,12 @@ pub(super) fn contradictions(env: &Environment) -> Vec<String> {
     hints.into_values().collect()
 }
 
+/// Cases that stop the target.
+pub(super) fn deaths(cases: &[String]) -> Option<String> {
+    let all = || cases.join(", ");
+    (!cases.is_empty()).then(|| format!("the target had to be started again after {}", all()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -109,6 +109,8 @@ fn repeated(args: &Args, bad: &[&CheckResult]) -> Result<Args, Stop> {
     (again.targets, again.fault) = (recorded.targets, recorded.fault);
     again.variant = recorded.variant;
     again.folder = again.folder.or(recorded.folder);
+    // A device that had to be treated gently still has.
+    again.gentle |= recorded.gentle;
     if again.patience == Args::default().patience {
         again.patience = recorded.patience;
     }
@@ -196,14 +198,14 @@ mod tests {
     #[test]
     fn a_recorded_command_is_read_back() {
         let args = recorded(
-            "wirecheck run 'mqtt://h:1?v=5.0' --cases 'my cases' --patience 2.5x --seed 7 --case \
-             'mqtt-5.0/a/b[c]'",
+            "wirecheck run 'mqtt://h:1?v=5.0' --cases 'my cases' --patience 2.5x --gentle --seed 7 \
+             --case 'mqtt-5.0/a/b[c]'",
         )
         .expect("a command");
         assert_eq!(args.targets, ["mqtt://h:1?v=5.0"]);
         assert_eq!(args.cases, ["mqtt-5.0/a/b[c]"]);
         assert_eq!(args.folder.as_deref(), Some(Path::new("my cases")));
-        assert_eq!((args.patience, args.seed), (250, 7));
+        assert_eq!((args.patience, args.seed, args.gentle), (250, 7, true));
         assert_eq!(
             recorded("wirecheck run --fault f").and_then(|args| args.fault),
             Some("f".into())

@@ -8,11 +8,14 @@ pub mod diff;
 pub mod encode;
 mod exit;
 mod hints;
+pub mod lab;
 mod last;
 pub mod list;
+pub mod matrix;
 mod options;
 pub mod probe;
 pub mod run;
+mod select;
 pub mod serve;
 pub mod show;
 mod target;
@@ -20,6 +23,7 @@ mod target;
 use std::path::Path;
 
 pub use exit::{Exit, Stop};
+pub(crate) use options::shell_word;
 
 use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
 use crate::codec;

@@ -72,7 +72,7 @@ pub(super) fn fresh_nonce() -> String {
 }
 
 /// A word of a shell command, quoted where it must be.
-pub(super) fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

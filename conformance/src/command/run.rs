@@ -11,15 +11,14 @@ use jiff::Timestamp;
 use super::hints;
 use super::last::{self, Last};
 use super::options::{self, factor, shell_word};
+use super::select::{instances, skipped};
 use super::target::{Chosen, Reached};
 use super::{Exit, Stop};
-use crate::capability::{Capabilities, Source};
+use crate::case::Protocol;
 use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
-use crate::case::{Need, Protocol};
 use crate::catalogue::Level;
 use crate::known::Known;
-use crate::plan::{self, Selection, plan};
 use crate::render::progress::Progress;
 use crate::render::summary::{self, Extra};
 use crate::render::terminal;
@@ -29,6 +28,9 @@ use crate::run::{self, Environment, Event, Halt, Summary, run_all};
 use crate::secret::Secrets;
 use crate::verdict::CheckResult;
 use crate::wire_log::Entry;
+
+/// The least patience of a gentle run, in percent: our own messages wait for their turn too.
+const GENTLE_PATIENCE: u32 = 400;
 
 /// Options of `run`.
 #[derive(clap::Args, Clone, Debug)]
@@ -55,6 +57,10 @@ pub struct Args {
     #[arg(long, value_name = "2x", default_value = "1x", env = "WIRECHECK_PATIENCE",
           value_parser = options::patience)]
     pub patience: u32,
+    /// For small devices: one case at a time, one connection a second, two messages a second, at
+    /// least four times the patience, and nothing wrong is sent but in cases named in full.
+    #[arg(long, conflicts_with = "jobs")]
+    pub gentle: bool,
     /// The seed of the built-in peers' choices.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -97,6 +103,9 @@ pub struct Args {
     /// Keep the exchange of every check in result.json, not only of those that did not pass.
     #[arg(long, value_enum)]
     pub log: Option<Log>,
+    /// Judge as if nothing were known of the target.
+    #[arg(skip)]
+    pub raw: bool,
     /// Print inconclusive and open checks too, and the longest cases.
     #[arg(short, long)]
     pub verbose: bool,
@@ -112,6 +121,7 @@ impl Default for Args {
             specs: Vec::new(),
             jobs: None,
             patience: 100,
+            gentle: false,
             seed: 1,
             nonce: None,
             last: None,
@@ -125,8 +135,16 @@ impl Default for Args {
             variant: None,
             shard: None,
             log: None,
+            raw: false,
             verbose: false,
         }
+    }
+}
+
+impl Args {
+    /// The factor for upper limits, in percent.
+    pub(super) fn patience(&self) -> u32 {
+        if self.gentle { self.patience.max(GENTLE_PATIENCE) } else { self.patience }
     }
 }
 
@@ -164,7 +182,7 @@ pub(super) fn all(args: &Args) -> Result<Exit, Stop> {
             result::prepare(folder).map_err(Stop::usage)?;
         }
         let ended = runtime.block_on(against(args, target, &files, folder.as_deref()));
-        let this = match ended {
+        let this = match ended.map(|(exit, _)| exit) {
             Err(stop) if targets.len() > 1 => {
                 super::print_stop(&stop);
                 stop.exit
@@ -180,13 +198,14 @@ pub(super) fn all(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Runs the cases against targets that make one result together.
-async fn against(
+pub(super) async fn against(
     args: &Args,
     targets: &[Chosen],
     files: &[LoadedFile],
     folder: Option<&Path>,
-) -> Result<Exit, Stop> {
+) -> Result<(Exit, RunResult), Stop> {
     let known_file = args.known.clone().or_else(|| targets.iter().find_map(Chosen::known));
+    let known_file = known_file.filter(|_| !args.raw);
     if args.update_known && known_file.is_none() {
         return Err(Stop::usage("--update-known needs --known FILE, or `known` in a target file"));
     }
@@ -238,7 +257,7 @@ async fn against(
         environment: Surroundings {
             os: std::env::consts::OS.to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            patience: factor(args.patience),
+            patience: factor(args.patience()),
             jobs: told.jobs,
         },
         target: TargetInfo {
@@ -272,7 +291,8 @@ async fn against(
     let narrow = std::io::stdout().is_terminal();
     let extra = Extra { longest, hints, report, verbose: args.verbose, narrow };
     super::print(&summary::render(&result, &extra));
-    Ok(Exit::of_run(&result.summary, partial, result.died_after.is_some(), args.strict))
+    let died = result.died_after.is_some();
+    Ok((Exit::of_run(&result.summary, partial, died, args.strict), result))
 }
 
 /// One target and what is to be run against it.
@@ -304,8 +324,9 @@ struct Told {
 impl Told {
     async fn add(&mut self, args: &Args, part: Part, progress: &Progress<'_>) {
         let Reached { mut env, url, implementation, silent, hints, local, jobs, .. } = part.reached;
-        let instances = skipped_where_silent(&mut env, part.instances, &silent);
-        let jobs = args.jobs.map(usize::from).or(jobs).unwrap_or(if local { 32 } else { 8 });
+        let instances = skipped(&mut env, part.instances, &silent, args);
+        let most = if args.gentle { Some(1) } else { args.jobs.map(usize::from).or(jobs) };
+        let jobs = most.unwrap_or(if local { 32 } else { 8 });
         let env = Arc::new(env);
         let known = self.known.clone();
         let how = run::Options { jobs, fail_fast: args.fail_fast, known };
@@ -330,6 +351,7 @@ impl Told {
         self.hints.extend(hints);
         self.hints.extend(hints::contradictions(&env));
         self.hints.extend(hints::names_used_before(&env).filter(|hint| !self.hints.contains(hint)));
+        self.hints.extend(hints::deaths(&summary.deaths));
         self.longest.extend(summary.longest);
         self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
         self.longest.truncate(10);
@@ -353,62 +375,6 @@ async fn interrupts(halt: Halt) {
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(i32::from(Exit::Interrupted.code()));
     }
-}
-
-/// The instances that were asked for.
-fn instances(
-    args: &Args,
-    protocols: &[Protocol],
-    files: &[LoadedFile],
-) -> Result<Vec<Arc<Instance>>, Stop> {
-    let selection = Selection {
-        cases: args.cases.clone(),
-        requirements: args.requirements.clone(),
-        level: args.level,
-        protocols: protocols.to_vec(),
-        shard: None,
-    };
-    let chosen = plan(files, &selection).map_err(Stop::own)?;
-    for glob in &args.cases {
-        if args.cases.len() > 1 && !chosen.iter().any(|it| plan::glob(glob, &it.id)) {
-            return Err(Stop::usage(format!("no case matches {glob}")));
-        }
-    }
-    if chosen.is_empty() {
-        let asked = args.cases.iter().chain(&args.requirements).cloned().collect::<Vec<_>>();
-        let asked = if asked.is_empty() { "these options".to_owned() } else { asked.join(", ") };
-        return Err(Stop::usage(format!(
-            "no case matches {asked}\n`wirecheck list` lists the cases; a glob must fit the whole \
-             id, as in --case 'mqtt-5.0/will/*'"
-        )));
-    }
-    let sharded = plan(files, &Selection { shard: args.shard, ..selection });
-    sharded.map_err(Stop::own)
-}
-
-/// Cases in a protocol that the target does not speak need a capability that it lacks.
-fn skipped_where_silent(
-    env: &mut Environment,
-    instances: Vec<Arc<Instance>>,
-    silent: &[(Protocol, String)],
-) -> Vec<Arc<Instance>> {
-    for (protocol, why) in silent {
-        let mut lacking = Capabilities::default();
-        lacking.set(protocol.as_str(), false, Source::Observed, why);
-        env.capabilities.push((*protocol, lacking));
-    }
-    instances
-        .into_iter()
-        .map(|instance| {
-            if !silent.iter().any(|(protocol, _)| *protocol == instance.protocol) {
-                return instance;
-            }
-            let mut instance = Instance::clone(&instance);
-            let need = Need { id: instance.protocol.to_string(), pattern: None };
-            instance.needs.insert(0, need);
-            Arc::new(instance)
-        })
-        .collect()
 }
 
 fn add_logs(checks: &mut [CheckResult], logs: &HashMap<String, Vec<Entry>>) {
@@ -442,7 +408,8 @@ fn print_passive(result: &RunResult, verbose: bool) {
 pub(super) fn again(args: &Args, target: Option<&str>) -> String {
     let mut command = "wirecheck run".to_owned();
     let mut add = |name: &str, value: &str| {
-        command.push_str(&format!(" {name}{}", shell_word(value)));
+        let value = if value.is_empty() { String::new() } else { shell_word(value) };
+        command.push_str(&format!(" {name}{value}"));
     };
     if let Some(target) = target {
         add("", target);
@@ -455,6 +422,9 @@ pub(super) fn again(args: &Args, target: Option<&str>) -> String {
     }
     if let Some(folder) = &args.folder {
         add("--cases ", &folder.to_string_lossy());
+    }
+    if args.gentle {
+        add("--gentle", "");
     }
     if args.patience != 100 {
         add("--patience ", &factor(args.patience));

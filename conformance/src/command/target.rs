@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::options::fresh_nonce;
 use super::run::{Args, again, wanted};
@@ -13,14 +14,18 @@ use crate::driver::{self, Connector, Unprobed};
 use crate::peer::{self, Options, Reference};
 use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
-use crate::target::{Target, Url, protocols_of};
+use crate::target::{Limits, Target, Url, protocols_of};
+use crate::transport::pace::{Pace, Paced};
+
+/// The least time between two connections and between two messages of a gentle run.
+const GENTLE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(500));
 
 /// What is to be tested.
 pub(super) enum Chosen {
     /// A reference peer.
     BuiltIn(&'static dyn Reference, Options),
     /// A URL or a target file: as it was written, and what it says.
-    Real { text: String, target: Box<Target>, url: Url },
+    Real { text: String, target: Box<Target>, url: Url, verbs: Arc<dyn Verbs> },
 }
 
 /// A target that answers.
@@ -53,12 +58,26 @@ impl Chosen {
         let is_file =
             !text.contains("://") && (text.ends_with(".json") || Path::new(text).exists());
         let target = if is_file { Target::load(Path::new(text))? } else { Target::at(text) };
+        let verbs = Arc::new(target.verbs.clone());
+        Self::parts(text, target, verbs)
+    }
+
+    /// A target that was started by us and has these verbs.
+    pub(super) fn started(
+        file: &Path,
+        target: &Target,
+        verbs: Arc<dyn Verbs>,
+    ) -> Result<Vec<Self>, String> {
+        Self::parts(&file.to_string_lossy(), target.clone(), verbs)
+    }
+
+    fn parts(text: &str, target: Target, verbs: Arc<dyn Verbs>) -> Result<Vec<Self>, String> {
         // Variables that are missing are told before anything runs.
         target.credentials()?;
         let parts = target.parts()?;
         let part = |target: Target| {
-            let url = target.url()?;
-            Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url })
+            let (url, verbs) = (target.url()?, verbs.clone());
+            Ok(Self::Real { text: text.to_owned(), target: Box::new(target), url, verbs })
         };
         parts.into_iter().map(part).collect()
     }
@@ -96,7 +115,8 @@ impl Chosen {
                     .await
                     .map_err(|error| Stop::own(format!("no port on loopback: {error}")))?;
                 let (place, verbs, calls) = (peer.url(), peer.verbs(), peer.calls());
-                let mut found = Found::new(Arc::new(peer), again(args, None));
+                let connector = paced(Arc::new(peer), args, &Limits::default());
+                let mut found = Found::new(connector, again(args, None));
                 found.verbs = Arc::new(verbs);
                 found.accounts = options.accounts.clone().into_iter().collect();
                 found.reference = Some(*reference);
@@ -111,17 +131,18 @@ impl Chosen {
                 });
                 Ok(reached)
             }
-            Self::Real { text, target, url } => {
+            Self::Real { text, target, url, verbs } => {
                 let (accounts, secrets) = target.credentials().map_err(Stop::usage)?;
                 let endpoints = target.reach().await;
                 let endpoints = endpoints.map_err(|why| hints::unreached(&url.place(), why))?;
                 let main = endpoints.0.get("main");
                 let local = main.is_some_and(|main| main.address.ip().is_loopback());
-                let mut found = Found::new(Arc::new(endpoints), again(args, Some(text)));
+                let connector = paced(Arc::new(endpoints), args, &target.limits);
+                let mut found = Found::new(connector, again(args, Some(text)));
                 found.accounts = accounts;
                 found.resources = target.resources.clone();
                 found.endpoints = target.other_endpoints();
-                found.verbs = Arc::new(target.verbs.clone());
+                found.verbs = verbs.clone();
                 found.prefix = (target.prefix.topic.clone(), target.prefix.client_id.clone());
                 let mut reached = found
                     .probe(args, protocols, &url.place())
@@ -140,6 +161,13 @@ impl Chosen {
             }
         }
     }
+}
+
+/// The connector at the pace of a gentle run, and at that which the target stands.
+fn paced(connector: Arc<dyn Connector>, args: &Args, limits: &Limits) -> Arc<dyn Connector> {
+    let (connections, messages) = if args.gentle { GENTLE } else { Default::default() };
+    let pace = Pace::new(limits.between_connections().max(connections), messages);
+    if pace.is_free() { connector } else { Arc::new(Paced::new(connector, pace)) }
 }
 
 /// The reference peers that can be told this, each with its options.
@@ -219,7 +247,7 @@ impl Found {
         env.resources = self.resources.clone();
         env.accounts = self.accounts.clone();
         (env.topic_prefix, env.client_prefix) = self.prefix.clone();
-        env.patience = args.patience;
+        env.patience = args.patience();
         if let Some(reference) = self.reference {
             know(&mut env, reference);
         }

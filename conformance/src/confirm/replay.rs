@@ -190,6 +190,23 @@ impl Link {
     }
 }
 
+/// Waits until as many packets have come as are expected, for some time.
+fn wait_for(links: &mut BTreeMap<&str, Link>, expected: &BTreeMap<&str, usize>) {
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        links.values_mut().for_each(Link::look);
+        let missing = expected.iter().any(|(actor, count)| {
+            links
+                .get(actor)
+                .is_some_and(|link| link.stream.is_some() && link.answers.heads.len() < *count)
+        });
+        if !missing || Instant::now() >= patience {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Does what the log says we did, at the recorded pace, and tells what came of it.
 pub(super) fn replay(
     log: &[Entry],
@@ -223,19 +240,7 @@ pub(super) fn replay(
             }
             Event::Send => {
                 // What the message answers to must have come, on any link.
-                let patience = Instant::now() + PATIENCE;
-                let mut missing = true;
-                while missing && Instant::now() < patience {
-                    links.values_mut().for_each(Link::look);
-                    missing = expected.iter().any(|(actor, count)| {
-                        links.get(actor).is_some_and(|link| {
-                            link.stream.is_some() && link.answers.heads.len() < *count
-                        })
-                    });
-                    if missing {
-                        std::thread::sleep(PAUSE);
-                    }
-                }
+                wait_for(&mut links, &expected);
                 let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
                 if let Some(link) = links.get_mut(actor) {
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
@@ -245,8 +250,9 @@ pub(super) fn replay(
                 }
             }
             Event::Close | Event::Reset if !is_theirs(entry) => {
+                // What had come when we ended the link must have a chance to come again.
+                wait_for(&mut links, &expected);
                 if let Some(link) = links.get_mut(actor) {
-                    link.look();
                     link.end(entry.event == Event::Reset);
                 }
             }

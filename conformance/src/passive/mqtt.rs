@@ -69,12 +69,16 @@ pub struct Observer {
     requested: BTreeMap<u16, usize>,
     /// Subscription Identifiers that the client has asked for on this connection.
     subscription_identifiers: BTreeSet<u32>,
-    /// CONNACK had a Maximum QoS.
-    maximum_qos_told: bool,
+    /// The Maximum QoS of CONNACK.
+    maximum_qos: u8,
+    /// The highest QoS above 0 that the client has published with.
+    published_qos: Option<u8>,
     /// Once we sent something that is no packet, answers to it cannot be told from mistakes.
     astray: bool,
     /// The target's QoS 1 and 2 messages that we have not finished.
     in_flight: BTreeMap<u16, QoS>,
+    /// The Packet Identifiers that the target has used.
+    delivered: BTreeSet<u16>,
 }
 
 /// What the codec notes of a packet that is read nevertheless.
@@ -125,7 +129,9 @@ impl Observer {
             published: BTreeSet::new(),
             requested: BTreeMap::new(),
             subscription_identifiers: BTreeSet::new(),
-            maximum_qos_told: false,
+            maximum_qos: 2,
+            published_qos: None,
+            delivered: BTreeSet::new(),
             astray: false,
             in_flight: BTreeMap::new(),
         }
@@ -144,6 +150,8 @@ impl Observer {
             Message::Publish(publish) => {
                 if let Some(identifier) = publish.delivery.packet_identifier() {
                     self.published.insert(identifier.get());
+                    let qos = publish.delivery.qos() as u8;
+                    self.published_qos = self.published_qos.max(Some(qos));
                 }
             }
             Message::Subscribe(subscribe) => {
@@ -232,13 +240,18 @@ impl Observer {
             Message::PubRel(ack) => self.problem_information(packet, &ack.properties, entry),
             Message::Disconnect(disconnect) => {
                 self.disconnected = true;
-                let untold = disconnect.reason_code.0 == 0x9B && !self.maximum_qos_told;
-                self.findings.judge(
-                    &MAXIMUM_QOS_TOLD,
-                    entry,
-                    untold && self.connack == Some(true),
-                    || ("DISCONNECT 0x9B, and CONNACK had no Maximum QoS".into(), "untold".into()),
-                );
+                // What else may be meant by 0x9B is not about a message of ours.
+                if let (0x9B, Some(qos), false) =
+                    (disconnect.reason_code.0, self.published_qos, self.astray)
+                {
+                    let most = self.maximum_qos;
+                    self.findings.judge(&MAXIMUM_QOS_TOLD, entry, qos <= most, || {
+                        let words = format!(
+                            "DISCONNECT 0x9B after QoS {qos}; Maximum QoS {most} holds by CONNACK"
+                        );
+                        (words, "untold".into())
+                    });
+                }
             }
             Message::Auth(_) => {
                 let unasked = !self.client.authentication;
@@ -305,8 +318,11 @@ impl Observer {
         if !connack.session_present {
             self.session_is_new = true;
         }
-        let told = |property| matches!(property, Property::MaximumQoS(_));
-        self.maximum_qos_told = connack.properties.iter().any(told);
+        for property in connack.properties.iter() {
+            if let Property::MaximumQoS(most) = property {
+                self.maximum_qos = most;
+            }
+        }
         let informed =
             connack.properties.iter().any(|p| matches!(p, Property::ResponseInformation(_)));
         let unasked = informed && !self.client.response_information && !self.astray;
@@ -361,11 +377,12 @@ impl Observer {
         // On a connection that began a Session nothing can be a re-delivery.
         let repeated = publish.delivery.dup()
             && self.session_is_new
-            && !self.in_flight.contains_key(&identifier.get());
+            && !self.delivered.contains(&identifier.get());
         self.findings.judge(&FIRST_DELIVERY, entry, repeated, || {
             ("DUP is set on the first delivery in a new Session".into(), "dup=true".into())
         });
         self.in_flight.insert(identifier.get(), publish.delivery.qos());
+        self.delivered.insert(identifier.get());
         let (count, most) = (self.in_flight.len(), self.client.receive_maximum);
         self.findings.judge(&RECEIVE_MAXIMUM, entry, count > most, || {
             (

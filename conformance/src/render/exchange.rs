@@ -15,35 +15,54 @@ const ROW: usize = 16;
 /// How many rows of one message are shown.
 const MOST_ROWS: usize = 6;
 
+/// One entry as it is printed, or what stands for entries that are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What the entry is about; none for what is left out.
+    pub event: Option<Event>,
+    /// Whether a check judged this entry.
+    pub judged: bool,
+    /// How wide the part before the bytes and the words is.
+    pub margin: usize,
+    /// Its lines, each with its end.
+    pub text: String,
+}
+
 /// The part of a log that matters to these checks.
 #[must_use]
 pub fn render(checks: &[&CheckResult]) -> String {
-    let Some(log) = checks.iter().find_map(|check| check.log.as_deref()) else {
-        return String::new();
-    };
+    match checks.iter().find_map(|check| check.log.as_deref()) {
+        Some(log) => blocks(log, checks).into_iter().map(|block| block.text).collect(),
+        None => String::new(),
+    }
+}
+
+/// The entries of a log that matter to these checks, in order.
+#[must_use]
+pub fn blocks(log: &[Entry], checks: &[&CheckResult]) -> Vec<Block> {
     let judged: BTreeSet<usize> =
         checks.iter().flat_map(|check| &check.frames).copied().filter(|i| *i < log.len()).collect();
     let shown = choose(log, &judged);
     let width = log.iter().map(|entry| entry.actor.chars().count()).max().unwrap_or(0).max(1);
-    let mut text = String::new();
+    let mut blocks = Vec::new();
     let mut next = 0;
     for index in shown {
-        text.push_str(&elided(index - next));
+        blocks.extend(elided(index - next));
         if let Some(entry) = log.get(index) {
-            text.push_str(&one(entry, width));
+            let (event, judged) = (Some(entry.event), judged.contains(&index));
+            let (margin, text) = (width + 16, one(entry, width));
+            blocks.push(Block { event, judged, margin, text });
         }
         next = index + 1;
     }
-    text.push_str(&elided(log.len() - next));
-    text
+    blocks.extend(elided(log.len() - next));
+    blocks
 }
 
-fn elided(count: usize) -> String {
-    match count {
-        0 => String::new(),
-        1 => format!("   {DIM}… 1 more entry{DIM:#}\n"),
-        _ => format!("   {DIM}… {count} more entries{DIM:#}\n"),
-    }
+fn elided(count: usize) -> Option<Block> {
+    let entries = if count == 1 { "entry" } else { "entries" };
+    let text = format!("   {DIM}… {count} more {entries}{DIM:#}\n");
+    (count > 0).then_some(Block { event: None, judged: false, margin: 0, text })
 }
 
 /// The entries to show: those that were judged or are marked, then the nearest of the same actors,

@@ -9,7 +9,9 @@ use crate::verdict::{CheckResult, Verdict};
 use crate::wire_log::Entry;
 
 /// The requirement of the check.
-const REQUIREMENT: &str = "WIRECHECK-alive";
+pub(crate) const REQUIREMENT: &str = "WIRECHECK-alive";
+/// The outcome of a case after which the target does not serve.
+pub(super) const NOT_SERVED: &str = "not-served";
 /// How long the target may take to serve.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
@@ -23,7 +25,7 @@ pub(super) fn check(
     let found = Declared {
         requirement: None,
         verdict: if alive.is_ok() { Verdict::Pass } else { Verdict::Fail },
-        outcome: if alive.is_ok() { "served" } else { "not-served" }.to_owned(),
+        outcome: if alive.is_ok() { "served" } else { NOT_SERVED }.to_owned(),
         expected: "a fresh client is served".to_owned(),
         observed: alive.clone().err().unwrap_or_else(|| "it is".to_owned()),
         ms: 0,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::collect::Collected;
 use super::environment::{Environment, Names};
 use super::ledger::Ledger;
 use super::record::{Declared, Record};
@@ -95,8 +96,8 @@ pub(crate) struct Run<'e> {
     pub(crate) moments: HashMap<String, Instant>,
     /// The messages behind a bound name.
     pub(crate) saved: HashMap<String, Vec<Arrival>>,
-    /// What was collected under a name, in words.
-    pub(crate) collected: HashMap<String, String>,
+    /// What was collected under a name, and from whom.
+    pub(crate) collected: HashMap<String, Collected>,
     /// What the target was told to do and is still doing.
     pub(crate) doing: HashMap<String, JoinHandle<Result<Value, String>>>,
     /// The bytes behind a bound `send`.

@@ -13,8 +13,8 @@ use crate::pattern::{self, fits, match_value};
 use crate::verdict::Verdict;
 use crate::wire_log::Event;
 
-/// The outcome of a check of intervals when there are none.
-const NO_INTERVALS: &str = "not-reached";
+/// The outcome of a check of what did not come.
+const NOT_REACHED: &str = "not-reached";
 
 /// What a check found: whether it holds, the outcome token, expected and observed.
 struct Judged {
@@ -44,7 +44,7 @@ impl Run<'_> {
         let mut declared = Declared {
             requirement,
             verdict: Verdict::Pass,
-            outcome: "not-reached".to_owned(),
+            outcome: NOT_REACHED.to_owned(),
             expected: String::new(),
             observed: String::new(),
             ms: 0,
@@ -62,7 +62,7 @@ impl Run<'_> {
                 let judged = self.form(&form, &value, step.subject.as_str())?;
                 if let CheckForm::Report(_) = form {
                     declared.verdict = Verdict::Info;
-                } else if judged.outcome == NO_INTERVALS {
+                } else if judged.outcome == NOT_REACHED {
                     declared.verdict = Verdict::Inconclusive;
                 } else if !judged.holds {
                     declared.verdict = breach(declared.requirement.as_deref());
@@ -71,10 +71,24 @@ impl Run<'_> {
                 declared.expected = judged.expected;
                 declared.observed = judged.observed;
                 declared.reason = judged.reason;
+                let refused = || self.refused_instead(step.subject.as_str());
+                if let Some(reason) = (!judged.holds).then(refused).flatten() {
+                    declared.verdict = Verdict::Inconclusive;
+                    declared.reason = Some(reason);
+                }
             }
         }
         self.judge(&step.name, declared);
         Ok(())
+    }
+
+    /// How the target refused by policy or load, among what was collected or instead of it.
+    fn refused_instead(&self, name: &str) -> Option<String> {
+        let collected = self.collected.get(name)?;
+        let messages = self.saved.get(name).into_iter().flatten().cloned();
+        let inboxes = collected.actors.iter().filter_map(|actor| self.actors.get(actor));
+        let mut all = messages.chain(inboxes.flat_map(|actor| actor.inbox.left_over()));
+        all.find_map(|arrival| self.codec(&arrival.actor).refusal(&arrival.form))
     }
 
     fn form(&mut self, form: &CheckForm<'_>, value: &Value, name: &str) -> Result<Judged, Stop> {
@@ -97,13 +111,19 @@ impl Run<'_> {
                     }
                 }
                 let count = list(value).len();
+                if count == 0 && self.collected.get(name).is_some_and(|it| !it.fenced) {
+                    let mut judged = Judged::new(true, NOT_REACHED, String::new(), String::new());
+                    judged.reason = Some("nothing came that could be judged".to_owned());
+                    return Ok(judged);
+                }
                 let observed = format!("all {count} messages are");
                 Ok(Judged::new(true, "each", self.driver.codec().describe(&is), observed))
             }
             CheckForm::Count(pattern) => {
                 let pattern = self.expand(pattern)?;
                 let count = Value::from(list(value).len());
-                let what = self.collected.get(name).map_or("messages", String::as_str);
+                let what = self.collected.get(name).and_then(|it| it.what.as_deref());
+                let what = what.unwrap_or("messages");
                 let expected = format!("{} of {what}", pattern::describe(&pattern));
                 let holds = fits(&pattern, &count);
                 let observed = if count == 0 { "none".to_owned() } else { count.to_string() };
@@ -307,7 +327,7 @@ impl Run<'_> {
             holds &= *gap + loose(low) >= low && *gap <= high + loose(high);
         }
         if gaps.is_empty() {
-            let mut judged = Judged::new(true, NO_INTERVALS, String::new(), String::new());
+            let mut judged = Judged::new(true, NOT_REACHED, String::new(), String::new());
             judged.reason = Some("fewer than two messages came".to_owned());
             return Ok(judged);
         }

@@ -19,6 +19,16 @@ const QUIET_LIMIT: Duration = Duration::from_secs(150);
 /// How long a collection may take whose end does not come.
 const COLLECT_LIMIT: Duration = Duration::from_secs(15);
 
+/// What is known of a collection beside its messages.
+pub(crate) struct Collected {
+    /// What was collected, in words.
+    pub(super) what: Option<String>,
+    /// From whom.
+    pub(super) actors: Vec<String>,
+    /// Whether a fence shows that nothing more is to come.
+    pub(super) fenced: bool,
+}
+
 impl Run<'_> {
     pub(super) async fn collect(&mut self, step: &Collect) -> Result<(), Stop> {
         let begin = Instant::now();
@@ -85,11 +95,12 @@ impl Run<'_> {
         got.sort_by_key(|arrival| (arrival.at, arrival.order));
         let forms = got.iter().map(|arrival| arrival.form.clone()).collect();
         self.bind(Some(&step.bind), Value::Array(forms), Instant::now());
-        if let Some(filter) = filter.filter(|filter| kind_of(filter).is_some()) {
-            let actor = step.actors.first().map_or("", |name| name.as_str());
-            let words = self.codec(actor).describe(&filter);
-            self.collected.insert(step.bind.to_string(), words);
-        }
+        let actor = step.actors.first().map_or("", |name| name.as_str());
+        let filter = filter.filter(|filter| kind_of(filter).is_some());
+        let what = filter.map(|filter| self.codec(actor).describe(&filter));
+        let actors = watchers.into_iter().map(str::to_owned).collect();
+        self.collected
+            .insert(step.bind.to_string(), Collected { what, actors, fenced: fence.is_some() });
         self.saved.insert(step.bind.to_string(), got);
         Ok(())
     }

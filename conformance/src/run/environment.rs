@@ -24,7 +24,26 @@ pub trait Verbs: Send + Sync {
 
     /// Whether the target has the verb.
     fn has(&self, verb: &str) -> bool;
+
+    /// Whether a target that has stopped serving can be started again.
+    fn can_revive(&self) -> bool {
+        self.has(RESTART)
+    }
+
+    /// Starts a target again that has stopped serving.
+    fn revive<'a>(&'a self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async {
+            let ended = self.run(RESTART, &Map::new()).await?;
+            match ended.get("code").and_then(Value::as_i64) {
+                Some(0) => Ok(()),
+                _ => Err(format!("`{RESTART}` failed: {ended}")),
+            }
+        })
+    }
 }
+
+/// The verb that starts a target again, without losing its state if it has any.
+const RESTART: &str = "restart";
 
 /// A target without verbs.
 #[derive(Debug)]

@@ -9,7 +9,9 @@ use super::case::{Run, Stop};
 use super::collect::{BEHIND_FENCE, is_fence};
 use super::record::cited;
 use super::wait::{Limit, Observed};
-use crate::case::{Await, Branch, BranchForm, BranchVerdict, Closed, Expect, Until, Wanted};
+use crate::case::{
+    Await, Branch, BranchForm, BranchVerdict, Closed, Expect, Until, Wanted, names_one_code,
+};
 use crate::codec::{Codec, bytes_of_field};
 use crate::driver::inbox::{Arrival, End, Inbox};
 use crate::pattern::{self, kind_of, match_value};
@@ -343,6 +345,16 @@ impl Run<'_> {
             found.reason = branch.note.clone();
             if let Some(code) = first_code(&observed) {
                 found.outcome = format!("{} reason_code={code}", found.outcome);
+            }
+            // A branch for whatever else is said is not about who may do what.
+            let against = matches!(branch.verdict, Some(BranchVerdict::Fail | BranchVerdict::Warn));
+            let one = branch.is.as_ref().is_some_and(names_one_code);
+            if let (Observed::Message(arrival), true, false) = (&observed, against, one)
+                && let Some(refusal) = self.refusal(arrival)
+            {
+                found.branch = None;
+                found.verdict = Some(Verdict::Inconclusive);
+                found.reason = Some(refusal);
             }
         }
         if let Observed::Message(arrival) = observed {

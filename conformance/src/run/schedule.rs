@@ -2,17 +2,27 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use super::alive::{NOT_SERVED, REQUIREMENT as ALIVE};
 use super::case::{CaseOutcome, run_case};
 use super::environment::Environment;
 use crate::case::Protocol;
 use crate::case::instance::Instance;
 use crate::catalogue::{Catalogue, Level};
+use crate::driver;
 use crate::known::Known;
 use crate::passive::{self, UNREADABLE};
 use crate::verdict::{Blame, CheckResult, Verdict};
+
+/// How often a target is started again in one run.
+const MOST_REVIVALS: usize = 64;
+/// How long it may take until it serves again.
+const REVIVAL: Duration = Duration::from_secs(60);
+/// Between two looks at whether it does.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
 /// How a run is carried out.
 #[derive(Clone, Debug)]
@@ -47,8 +57,10 @@ pub enum Event<'a> {
 pub struct Summary {
     /// All checks, in the order of the instances, passive rules last.
     pub checks: Vec<CheckResult>,
-    /// The case after which the target stopped serving.
+    /// The case after which the target stopped serving for good.
     pub died_after: Option<String>,
+    /// Cases that stop the target, which was started again after each.
+    pub deaths: Vec<String>,
     /// Cases with their durations in milliseconds, the longest first.
     pub longest: Vec<(String, u64)>,
     /// True if the run was broken off.
@@ -56,52 +68,170 @@ pub struct Summary {
 }
 
 /// Runs the instances. Raising `env.halt` breaks the run off: the cases that run tidy up after
-/// themselves, and what is known is reported.
+/// themselves, and what is known is reported. Where the target can be started again after it
+/// stopped serving, the cases that ran then are repeated one by one, and the run goes on.
 pub async fn run_all(
     env: &Arc<Environment>,
     instances: &[Arc<Instance>],
     options: &Options,
     mut tell: impl FnMut(Event<'_>),
 ) -> Summary {
-    let mut waiting: Vec<usize> = (0..instances.len()).collect();
-    let mut held: HashSet<String> = HashSet::new();
-    let mut running: JoinSet<(usize, CaseOutcome)> = JoinSet::new();
-    let mut outcomes: BTreeMap<usize, CaseOutcome> = BTreeMap::new();
-    let mut summary = Summary::default();
-    let mut halted = false;
-    loop {
-        while !halted && !env.halt.is_raised() && running.len() < options.jobs {
-            let free = waiting
-                .iter()
-                .position(|number| may_start(&instances[*number].case.locks, &held, running.len()));
-            let Some(place) = free else { break };
-            let number = waiting.remove(place);
-            let instance = instances[number].clone();
-            held.extend(instance.case.locks.iter().cloned());
-            tell(Event::Started(&instance.id));
-            let env = env.clone();
-            running.spawn(async move { (number, run_case(&env, &instance, number).await) });
+    let mut schedule = Schedule {
+        env,
+        instances,
+        options,
+        waiting: (0..instances.len()).collect(),
+        outcomes: BTreeMap::new(),
+        revivals: 0,
+        summary: Summary::default(),
+    };
+    while let Some(first) = schedule.side_by_side(&mut tell).await {
+        let recovered = schedule.revive().await && schedule.one_by_one(first, &mut tell).await;
+        if !recovered {
+            break;
         }
-        let Some(ended) = running.join_next().await else { break };
-        let Ok((number, mut outcome)) = ended else { continue };
-        outcome.checks.iter_mut().for_each(|check| options.known.apply(check));
-        for lock in &instances[number].case.locks {
-            held.remove(lock);
-        }
-        tell(Event::Finished(&outcome));
-        if !outcome.alive && summary.died_after.is_none() {
-            tell(Event::Died(&outcome.id));
-            summary.died_after = Some(outcome.id.clone());
-            halted = true;
-        }
-        halted |= options.fail_fast && outcome.verdict() >= Verdict::Fail;
-        outcomes.insert(number, outcome);
     }
+    let Schedule { outcomes, mut summary, .. } = schedule;
     summary.partial = env.halt.is_raised();
     collect(env, instances, outcomes, &mut summary);
     let passive = summary.checks.iter_mut().filter(|check| check.case.starts_with("passive/"));
     passive.for_each(|check| options.known.apply(check));
     summary
+}
+
+/// A run that goes on.
+struct Schedule<'r> {
+    env: &'r Arc<Environment>,
+    instances: &'r [Arc<Instance>],
+    options: &'r Options,
+    /// What has not begun, by number.
+    waiting: Vec<usize>,
+    outcomes: BTreeMap<usize, CaseOutcome>,
+    revivals: usize,
+    summary: Summary,
+}
+
+impl Schedule<'_> {
+    /// Runs what is waiting, until nothing is left or the target stops serving: then it gives the
+    /// case after which that was seen.
+    async fn side_by_side(&mut self, tell: &mut impl FnMut(Event<'_>)) -> Option<usize> {
+        let mut held: HashSet<String> = HashSet::new();
+        let mut running: JoinSet<(usize, CaseOutcome)> = JoinSet::new();
+        let (mut failed, mut died) = (false, None);
+        loop {
+            while !failed
+                && died.is_none()
+                && !self.env.halt.is_raised()
+                && running.len() < self.options.jobs
+            {
+                let free = self.waiting.iter().position(|number| {
+                    may_start(&self.instances[*number].case.locks, &held, running.len())
+                });
+                let Some(place) = free else { break };
+                let number = self.waiting.remove(place);
+                let instance = self.instances[number].clone();
+                held.extend(instance.case.locks.iter().cloned());
+                tell(Event::Started(&instance.id));
+                let env = self.env.clone();
+                running.spawn(async move { (number, run_case(&env, &instance, number).await) });
+            }
+            let Some(ended) = running.join_next().await else { return died };
+            let Ok((number, mut outcome)) = ended else { continue };
+            outcome.checks.iter_mut().for_each(|check| self.options.known.apply(check));
+            for lock in &self.instances[number].case.locks {
+                held.remove(lock);
+            }
+            if outcome.alive || !self.can_revive() {
+                tell(Event::Finished(&outcome));
+            }
+            if !outcome.alive && died.is_none() {
+                tell(Event::Died(&outcome.id));
+                died = Some(number);
+                self.summary.died_after = Some(outcome.id.clone());
+            }
+            failed |= self.options.fail_fast && outcome.alive && outcome.verdict() >= Verdict::Fail;
+            self.outcomes.insert(number, outcome);
+        }
+    }
+
+    /// Repeats one by one what ran when the target stopped serving; false if it cannot be had back.
+    async fn one_by_one(&mut self, first: usize, tell: &mut impl FnMut(Event<'_>)) -> bool {
+        let suspects = self.outcomes.iter().filter(|(number, outcome)| {
+            !outcome.alive && !self.summary.deaths.contains(&self.instances[**number].id)
+        });
+        let suspects: Vec<usize> = suspects.map(|(number, _)| *number).collect();
+        let (mut explained, mut back) = (suspects.len() == 1, true);
+        if explained {
+            self.summary.deaths.push(self.instances[first].id.clone());
+        }
+        for number in suspects.iter().filter(|_| suspects.len() > 1) {
+            let instance = &self.instances[*number];
+            // Names of their own: what the first attempt left behind may have outlived the target.
+            let names = self.instances.len() + number;
+            let mut outcome = run_case(self.env, instance, names).await;
+            outcome.checks.iter_mut().for_each(|check| self.options.known.apply(check));
+            let alive = outcome.alive;
+            if *number != first {
+                tell(Event::Finished(&outcome));
+            }
+            self.outcomes.insert(*number, outcome);
+            if !alive {
+                explained = true;
+                self.summary.deaths.push(instance.id.clone());
+                back = self.revive().await;
+            }
+            if !back {
+                self.summary.died_after = Some(instance.id.clone());
+                break;
+            }
+        }
+        if let Some(outcome) = self.outcomes.get_mut(&first) {
+            if !explained {
+                blame(outcome, suspects.len());
+                outcome.checks.iter_mut().for_each(|check| self.options.known.apply(check));
+            }
+            tell(Event::Finished(outcome));
+        }
+        if back {
+            self.summary.died_after = None;
+        }
+        back
+    }
+
+    fn can_revive(&self) -> bool {
+        self.revivals < MOST_REVIVALS && self.env.verbs.can_revive()
+    }
+
+    /// Has the target started again, and waits until it serves.
+    async fn revive(&mut self) -> bool {
+        if !self.can_revive() || self.env.halt.is_raised() {
+            return false;
+        }
+        self.revivals += 1;
+        if self.env.verbs.revive().await.is_err() {
+            return false;
+        }
+        let Some(driver) = self.instances.first().and_then(|it| driver::of(it.protocol)) else {
+            return false;
+        };
+        let served = async {
+            while driver.serves(self.env).await.is_err() {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+        };
+        tokio::time::timeout(REVIVAL, served).await.is_ok()
+    }
+}
+
+/// Says that the target stopped serving after a case that does not stop it alone.
+fn blame(outcome: &mut CaseOutcome, suspects: usize) {
+    for check in outcome.checks.iter_mut().filter(|check| check.requirement == ALIVE) {
+        check.verdict = Verdict::Fail;
+        check.outcome = NOT_SERVED.to_owned();
+        check.observed = "the target stopped serving".to_owned();
+        let words = format!("it was one of {suspects} cases then, none of which stops it alone");
+        check.reason = Some(words);
+    }
 }
 
 fn may_start(locks: &[String], held: &HashSet<String>, running: usize) -> bool {
@@ -125,6 +255,7 @@ fn collect(
     summary: &mut Summary,
 ) {
     let died = summary.died_after.clone();
+    let killers: HashSet<&String> = summary.deaths.iter().chain(&died).collect();
     let mut passive = Passive::default();
     let mut outcomes = outcomes;
     for (number, instance) in instances.iter().enumerate() {
@@ -132,7 +263,8 @@ fn collect(
             Some(mut outcome) => {
                 passive.add(&outcome, instance);
                 if !outcome.alive {
-                    soften(&mut outcome, died.as_deref());
+                    let killer = killers.contains(&outcome.id);
+                    soften(&mut outcome, killer, died.as_deref());
                 }
                 summary.longest.push((outcome.id, outcome.ms));
                 summary.checks.append(&mut outcome.checks);
@@ -153,15 +285,13 @@ fn collect(
     summary.checks.extend(passive.results(env));
 }
 
-fn soften(outcome: &mut CaseOutcome, died_after: Option<&str>) {
-    let first = died_after == Some(outcome.id.as_str());
+fn soften(outcome: &mut CaseOutcome, killer: bool, died_after: Option<&str>) {
     for check in &mut outcome.checks {
-        let alive = check.requirement == "WIRECHECK-alive";
-        let unclear =
-            matches!(check.outcome.as_str(), "silence" | "closed" | "reset" | "not-served");
-        if check.verdict == Verdict::Fail && unclear && !(alive && first) {
+        let unclear = matches!(check.outcome.as_str(), "silence" | "closed" | "reset" | NOT_SERVED);
+        let told = killer && check.requirement == ALIVE;
+        if check.verdict == Verdict::Fail && unclear && !told {
             check.verdict = Verdict::Inconclusive;
-            let after = died_after.unwrap_or_default();
+            let after = died_after.unwrap_or(&outcome.id);
             check.reason = Some(format!("the target stopped serving, first seen after {after}"));
         }
     }

@@ -1,5 +1,6 @@
 //! What is tested: the built-in peer, a URL, or a target file that says what a URL cannot.
 
+pub mod process;
 mod reach;
 mod start;
 mod url;
@@ -135,13 +136,25 @@ pub struct Prefix {
 }
 
 /// What the target stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// How many cases may run at the same time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub jobs: Option<usize>,
+    /// How many connections it takes in a second; `0.5` is one every two seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.01))]
+    pub connects_per_second: Option<f64>,
+}
+
+impl Limits {
+    /// The least time between two connections.
+    #[must_use]
+    pub fn between_connections(&self) -> Duration {
+        self.connects_per_second.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate))
+    }
 }
 
 /// Commands that do something to the target, by name, as a program and its arguments: `restart`
@@ -218,6 +231,10 @@ impl Target {
         }
         if target.limits.jobs == Some(0) {
             return wrong(&["limits", "jobs"], "at least one case runs at a time".to_owned());
+        }
+        if target.limits.connects_per_second.is_some_and(|rate| !(0.01..=1e6).contains(&rate)) {
+            let words = "a number of connections from 0.01 to 1000000".to_owned();
+            return wrong(&["limits", "connects_per_second"], words);
         }
         Ok(target)
     }
@@ -371,6 +388,8 @@ mod tests {
         assert!(error.starts_with("3:") && error.ends_with("there is no command"), "{error}");
         let error = with("\"limits\": {\"jobs\": 0}").expect_err("no jobs");
         assert!(error.starts_with("3:"), "{error}");
+        let error = with("\"limits\": {\"connects_per_second\": 0}").expect_err("never");
+        assert!(error.starts_with("3:") && error.contains("0.01"), "{error}");
         let error = with("\"accounts\": [{\"user\": \"u\", \"password_env\": \"NOT_SET_9\"}]");
         assert!(error.expect_err("no password").contains("NOT_SET_9 is not set"));
         let error = Target::parse("{\"schema\": \"x\", \"endpoints\": {}}").expect_err("a schema");

@@ -1,6 +1,7 @@
 //! Links to a target: sockets for live runs, pipes in memory for the self-test. Drivers see only
 //! [`Link`].
 
+pub mod pace;
 mod route;
 pub mod scheme;
 pub mod tls;
@@ -87,6 +88,8 @@ pub enum Writer {
     Udp(Arc<UdpSocket>),
     /// Datagrams in memory.
     Datagrams(mpsc::Sender<Vec<u8>>),
+    /// Another one, at a pace.
+    Paced(Box<Writer>, pace::Turns),
 }
 
 /// A second hold on the socket below TLS or WebSocket.
@@ -167,6 +170,14 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 impl Writer {
+    /// Waits for the turn of a message, where there is a pace. Who asks once asks always: its
+    /// writes do not wait any more.
+    pub async fn turn(&mut self) {
+        if let Self::Paced(_, turns) = self {
+            turns.ask().await;
+        }
+    }
+
     /// Writes all bytes.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
@@ -182,6 +193,10 @@ impl Writer {
                 let _ = out.try_send(bytes.to_vec());
                 Ok(())
             }
+            Self::Paced(writer, turns) => {
+                turns.of_write().await;
+                Box::pin(writer.write(bytes)).await
+            }
         }
     }
 
@@ -192,6 +207,10 @@ impl Writer {
     pub async fn write_text(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::WebSocket(half, _) => half.write_text(bytes).await,
+            Self::Paced(writer, turns) => {
+                turns.of_write().await;
+                Box::pin(writer.write_text(bytes)).await
+            }
             _ => Err(io::Error::new(io::ErrorKind::Unsupported, "only WebSocket has text frames")),
         }
     }
@@ -199,7 +218,10 @@ impl Writer {
     /// Whether the bytes of one write may be taken together with those of another.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        !matches!(self, Self::Udp(_) | Self::Datagrams(_))
+        match self {
+            Self::Paced(writer, _) => writer.is_stream(),
+            other => !matches!(other, Self::Udp(_) | Self::Datagrams(_)),
+        }
     }
 
     /// Ends our direction in order.
@@ -208,6 +230,7 @@ impl Writer {
             Self::Tcp(half) => half.shutdown().await,
             Self::Stream(half, _) => half.shutdown().await,
             Self::WebSocket(half, _) => half.finish().await,
+            Self::Paced(writer, _) => Box::pin(writer.finish()).await,
             Self::Udp(_) | Self::Datagrams(_) => Ok(()),
         }
     }
@@ -221,6 +244,7 @@ impl Writer {
                 half.forget();
             }
             Self::Stream(_, Some(below)) | Self::WebSocket(_, Some(below)) => below.abort(),
+            Self::Paced(writer, _) => writer.abort(),
             _ => {}
         }
     }

@@ -75,6 +75,7 @@ async fn write(
     pieces: Pieces,
     auto: bool,
 ) -> Result<usize, Gone> {
+    writer.turn().await;
     if port.inbox.ended().is_some() {
         return Err(Gone);
     }

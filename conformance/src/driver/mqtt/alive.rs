@@ -56,6 +56,7 @@ pub(super) async fn takes(
 }
 
 struct Client {
+    version: Version,
     actor: Actor,
     bell: Bell,
     deadline: Instant,
@@ -81,7 +82,7 @@ impl Client {
             log: WireLog::new(),
             bell: bell.clone(),
         };
-        let client = Self { actor: Actor::start(link, start), bell, deadline };
+        let client = Self { version, actor: Actor::start(link, start), bell, deadline };
         let plain = match connect {
             Some(bytes) => bytes.to_vec(),
             None => {
@@ -111,16 +112,34 @@ impl Client {
         written.map(|_| ()).map_err(|_| "the connection was closed".to_owned())
     }
 
+    /// Finds out whether the target goes on serving. One that answers no PINGREQ breaks a rule, but
+    /// it is not dead if it answers UNSUBSCRIBE.
     async fn ping(self) -> Result<(), String> {
         self.send(&[0xC0, 0]).await?;
-        self.wait_for("pingresp").await?;
+        let now = Instant::now();
+        let soon = now + self.deadline.saturating_duration_since(now) / 2;
+        if let Err(why) = self.wait_until(soon, "pingresp").await {
+            if self.actor.is_gone() {
+                return Err(why);
+            }
+            let form = json!({ "unsubscribe": {
+                "packet_identifier": u16::MAX, "topic_filters": ["wirecheck/alive"],
+            }});
+            let bytes = encode(&form, self.version).map_err(|error| error.to_string())?;
+            self.send(&bytes).await?;
+            self.wait_for("unsuback").await?;
+        }
         self.actor.close(CloseHow::Clean).await;
         Ok(())
     }
 
     async fn wait_for(&self, kind: &str) -> Result<Value, String> {
+        self.wait_until(self.deadline, kind).await
+    }
+
+    async fn wait_until(&self, deadline: Instant, kind: &str) -> Result<Value, String> {
         let inbox = &self.actor.inbox;
-        let found = self.bell.wait(self.deadline, || {
+        let found = self.bell.wait(deadline, || {
             let arrival = inbox.take(|arrival| kind_of(&arrival.form) == Some(kind));
             match arrival {
                 Some(arrival) => Some(Ok(arrival.form)),

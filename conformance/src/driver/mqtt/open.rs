@@ -64,6 +64,7 @@ impl Mqtt {
             return Ok(());
         }
         let answer = self.connack(run, name).await?;
+        keeps_as_asked(name, &connect, &answer)?;
         run.bind(step.bind.as_deref(), answer, Instant::now());
         if let Some(subscriptions) = &step.subscribe {
             self.subscribe(run, name, subscriptions).await?;
@@ -245,6 +246,26 @@ impl Mqtt {
             }
         }
         Err(Stop::Inconclusive(format!("`{name}` subscribes, but no message comes through")))
+    }
+}
+
+/// A Session that a case leaves is resumed within this time, in seconds.
+const RESUMED: u64 = 30;
+
+/// The server may keep a Session for a shorter time than it is asked for (section 3.2.2.3.2): then
+/// a case that asks for one cannot tell anything.
+fn keeps_as_asked(name: &str, connect: &Value, answer: &Value) -> Result<(), Stop> {
+    let expiry = |properties: Option<&Value>| {
+        let listed = properties.and_then(Value::as_array).into_iter().flatten();
+        let mut said = listed.filter_map(|property| property.get("session_expiry_interval"));
+        said.next().and_then(Value::as_u64)
+    };
+    let asked = expiry(connect.pointer("/connect/properties")).unwrap_or(0);
+    match expiry(answer.pointer("/connack/properties")) {
+        Some(granted) if granted < asked.min(RESUMED) => Err(Stop::Inconclusive(format!(
+            "`{name}` asks for a Session of {asked} s and is granted one of {granted} s"
+        ))),
+        _ => Ok(()),
     }
 }
 

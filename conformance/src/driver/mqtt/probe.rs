@@ -6,6 +6,7 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt::json::{encode, to_json};
 use wirecheck_codecs::mqtt::{Context, ErrorKind, Limits, Party, Version, decode};
 
+use super::open::ANSWER_LIMIT;
 use crate::capability::{Capabilities, Source};
 use crate::codec::Codec;
 use crate::codec::mqtt::{self as packets, Mqtt as Packets};
@@ -139,7 +140,12 @@ async fn observed(
             "subscriptions": [{ "topic_filter": filter, "maximum_qos": 2 }],
         }});
         talk.send(&form).await?;
-        let answer = talk.receive().await?;
+        let Ok(answer) = tokio::time::timeout(env.stretch(ANSWER_LIMIT), talk.receive()).await
+        else {
+            // The cases tell more of a target that answers no SUBSCRIBE.
+            return Ok(());
+        };
+        let answer = answer?;
         let code = answer.pointer("/suback/reason_codes/0").and_then(Value::as_u64);
         let Some(code) = code else {
             let words = Packets(talk.version).describe(&answer);

@@ -26,6 +26,9 @@ impl State {
             self.send(id, &Message::PingResp);
         }
         if let Some((code, text)) = self.objection(connect, &request) {
+            if matches!(code, 0x86 | 4) && self.faulty("ignores-bad-credentials") {
+                return;
+            }
             self.decline(id, code, text);
             return;
         }
@@ -236,9 +239,12 @@ impl State {
         let loses_received = self.faulty("loses-received-identifiers");
         let forgets_will = self.faulty("no-will");
         let keeps_will = self.faulty("keeps-old-will") && request.version == Version::V311;
+        let unkept = self.faulty("creates-no-session-unless-clean")
+            && !request.clean_start
+            && !self.sessions.contains_key(client);
         let session = self.sessions.entry(client.to_owned()).or_default();
         session.link = Some(id);
-        session.expiry = request.session_expiry;
+        session.expiry = if unkept { 0 } else { request.session_expiry };
         session.ends = None;
         // MQTT5-3.1.3-9: a Will that still waits is not published any more.
         let due = session.will_due.take();

@@ -108,9 +108,7 @@ impl State {
     }
 
     fn ping(&mut self, id: LinkId) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        let pinged = std::mem::replace(&mut link.pinged, true);
-        if pinged && self.faulty("no-pingresp") {
+        if self.faulty("no-pingresp") {
             return;
         }
         // MQTT5-4.9.0-3

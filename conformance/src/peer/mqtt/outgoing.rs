@@ -39,7 +39,7 @@ impl State {
             return;
         };
         if error && !entry.released {
-            let keeps = self.faulty("redelivers-after-refusal");
+            let keeps = self.faulty("redelivers-after-pubrec-refusal");
             let taken = self.finish(id, identifier, keeps, |entry| !entry.released);
             if self.faulty("pubrel-after-refusal") {
                 self.acknowledge(id, PacketType::PUBREL, identifier, 0, "");

@@ -80,8 +80,6 @@ pub(super) struct Link {
     pub(super) topic_alias_maximum: u16,
     pub(super) problem_information: bool,
     pub(super) method: Option<String>,
-    /// A PINGREQ has arrived; only a fault looks at it.
-    pub(super) pinged: bool,
     /// A re-authentication is going on.
     pub(super) reauthenticating: bool,
     /// Topic Aliases set by the Client.
@@ -211,7 +209,6 @@ impl Machine for State {
             topic_alias_maximum: 0,
             problem_information: true,
             method: None,
-            pinged: false,
             reauthenticating: false,
             aliases_in: BTreeMap::new(),
             aliases_out: Vec::new(),

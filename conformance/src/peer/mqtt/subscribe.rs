@@ -192,12 +192,14 @@ impl State {
         let mut codes = Vec::new();
         let mut deleted = false;
         let in_use = self.in_use(id, packet.packet_identifier);
+        let last = packet.topic_filters.count() - 1;
         for (index, filter) in packet.topic_filters.iter().enumerate() {
             if in_use {
                 codes.push(ReasonCode(0x91));
                 continue;
             }
-            let skipped = index > 0 && self.faulty("unsubscribes-first-filter-only");
+            let skipped = index > 0 && self.faulty("unsubscribes-first-filter-only")
+                || index < last && self.faulty("unsubscribes-last-filter-only");
             let existed = self.drop_subscription(&client, filter, skipped);
             deleted |= existed;
             codes.push(ReasonCode(if existed { 0 } else { 0x11 }));

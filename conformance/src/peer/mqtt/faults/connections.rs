@@ -42,6 +42,8 @@ faults! {
         "Assigns the same Client Identifier to every Client without one.";
     "refuses-connect-without-session" ["MQTT5-3.1.2-6", "MQTT311-3.1.2-4"]
         "Refuses to resume where there is no Session.";
+    "ignores-bad-credentials" ["MQTT5-3.1.4-2", "MQTT311-3.1.4-p5"]
+        "Neither answers nor closes where the password is wrong.";
     "accepts-bad-credentials" ["MQTT5-3.1.4-2", "MQTT311-3.1.4-p5", "MQTT5-3.1.4-p5"]
         "Accepts any user name and password.";
     "takeover-silent" ["MQTT5-3.1.4-p7"]
@@ -86,6 +88,8 @@ faults! {
         "Keeps a Session for 60 s that ends with its connection.";
     "session-never-expires" ["MQTT5-4.1.0-2"]
         "Never ends a Session that has an expiry interval.";
+    "creates-no-session-unless-clean" ["MQTT5-3.1.2-6", "MQTT311-3.1.2-4"]
+        "Ends a new Session with its connection, unless Clean Start was asked for.";
     "session-expires-early" ["MQTT5-3.1.2-23", "MQTT5-3.1.2.11.2-p3", "MQTT5-4.1.0-p1",
         "MQTT311-3.1.2-4", "MQTT311-4.1.0-1"]
         "Ends every Session after 1 s without a connection.";
@@ -164,7 +168,9 @@ faults! {
     "redelivers-after-pubcomp" ["MQTT5-4.4.0-1", "MQTT311-4.3.3-1"]
         "Sends a PUBREL again that has had its PUBCOMP.";
     "redelivers-after-refusal" ["MQTT5-4.4.0-2"]
-        "Sends a PUBLISH again that the Client has refused.";
+        "Sends a PUBLISH again that the Client has refused in PUBACK.";
+    "redelivers-after-pubrec-refusal" ["MQTT5-4.4.0-2"]
+        "Sends a PUBLISH again that the Client has refused in PUBREC.";
     "resends-publish-after-pubrel" ["MQTT5-4.3.3-6", "MQTT311-4.3.3-1"]
         "Sends the PUBLISH again where the PUBREL is due.";
     "resends-without-reconnect" ["MQTT5-4.4.0-1"]

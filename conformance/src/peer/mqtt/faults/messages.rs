@@ -39,6 +39,8 @@ faults! {
         "Acknowledges UNSUBSCRIBE and keeps the Subscription.";
     "unsubscribes-first-filter-only" ["MQTT5-3.10.4-6", "MQTT311-3.10.4-6"]
         "Deletes only the first Topic Filter of an UNSUBSCRIBE.";
+    "unsubscribes-last-filter-only" ["MQTT5-3.10.4-6", "MQTT311-3.10.4-6"]
+        "Deletes only the last Topic Filter of an UNSUBSCRIBE.";
     "unsubscribes-by-prefix" ["MQTT5-3.10.4-1", "MQTT311-3.10.4-1"]
         "Deletes every Subscription that starts with the Topic Filter.";
     "unsubscribing-drops-in-flight" ["MQTT5-3.10.4-3", "MQTT311-3.10.4-3"]
@@ -204,7 +206,7 @@ faults! {
         "Passes on only the first User Property of each name.";
     // Disconnect, authentication, errors.
     "no-pingresp" ["MQTT5-3.12.4-1", "MQTT311-3.12.4-1"]
-        "Answers only the first PINGREQ of a connection.";
+        "Answers no PINGREQ.";
     "pingresp-reserved-flags" ["MQTT5-2.1.3-1", "MQTT311-2.2.2-1"]
         "Sets a reserved flag of PINGRESP.";
     "non-minimal-remaining-length" ["MQTT5-1.5.5-1"]

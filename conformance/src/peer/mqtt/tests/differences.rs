@@ -174,7 +174,7 @@ fn every_fault_shows_on_some_tour() {
         }
     }
     // What a broker with accounts refuses has no tour: `accounts_are_asked_for` covers it.
-    assert_eq!(hidden, ["accepts-bad-credentials"]);
+    assert_eq!(hidden, ["ignores-bad-credentials", "accepts-bad-credentials"]);
 }
 
 #[test]
@@ -191,6 +191,11 @@ fn accounts_are_asked_for() {
         let b = bench.open(Connect { password: Some(b"wrong"), ..good });
         assert_eq!(bench.sent(b), [format!("connack {code} session_present=false")]);
     }
+    let accounts = BTreeMap::from([("alice".to_owned(), "secret".to_owned())]);
+    let fault = Some("ignores-bad-credentials".to_owned());
+    let mut bench = Bench::with(Version::V5, Options { fault, accounts, ..Options::default() });
+    let nobody = bench.open(plain("a", true));
+    assert!(bench.sent(nobody).is_empty());
 }
 
 #[test]
