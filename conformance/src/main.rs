@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use wirecheck::command::{self, Exit};
 
 /// Tells whether an implementation of MQTT, MQTT-SN, CoAP or XMPP does what its specification says.
@@ -24,6 +24,8 @@ enum Verb {
     Probe(command::probe::Args),
     /// Send what failed again, from a sender of its own, and compare the answers.
     Confirm(command::confirm::Args),
+    /// Say what is different between two results.
+    Diff(command::diff::Args),
     /// Start the implementations that are installed here, judge them and publish the results.
     Lab(command::lab::Args),
     /// Build pages that compare published results, requirement by implementation.
@@ -40,15 +42,21 @@ enum Verb {
     Check(command::check::Args),
     /// Be a reference peer, with a fault or a variant if asked to.
     Serve(command::serve::Args),
+    /// Print what a shell needs to complete the command line.
+    Completions(command::completions::Args),
+    /// Print the page of the manual, or write all of them.
+    Man(command::completions::ManArgs),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.color.apply();
+    command::remember_path();
     let ended = match &cli.verb {
         Verb::Run(args) => command::run::run(args),
         Verb::Probe(args) => command::probe::run(args),
         Verb::Confirm(args) => command::confirm::run(args),
+        Verb::Diff(args) => command::diff::run(args),
         Verb::Lab(args) => command::lab::run(args),
         Verb::Matrix(args) => command::matrix::run(args),
         Verb::List(args) => command::list::run(args),
@@ -57,6 +65,8 @@ fn main() -> ExitCode {
         Verb::Encode(args) => command::encode::run(args),
         Verb::Check(args) => command::check::run(args),
         Verb::Serve(args) => command::serve::run(args),
+        Verb::Completions(args) => command::completions::run(args, Cli::command()),
+        Verb::Man(args) => command::completions::man(args, Cli::command()),
     };
     let exit = ended.unwrap_or_else(|stop| {
         command::print_stop(&stop);

@@ -206,8 +206,8 @@ pub fn prepare(folder: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// What stands in the way.
-pub fn write(path: &Path, content: &str) -> Result<(), String> {
-    write_all(&[(path.to_owned(), content.to_owned())])
+pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), String> {
+    write_all(&[(path.to_owned(), content)])
 }
 
 /// Writes several files, each under a temporary name; only when all are there they are renamed, in
@@ -215,19 +215,21 @@ pub fn write(path: &Path, content: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// What stands in the way.
-pub fn write_all(files: &[(PathBuf, String)]) -> Result<(), String> {
-    let stage = |path: &Path, content: &str| {
+pub fn write_all<C: AsRef<[u8]>>(files: &[(PathBuf, C)]) -> Result<(), String> {
+    let stage = |path: &Path, content: &[u8]| {
         if path.is_dir() {
             return Err(std::io::ErrorKind::IsADirectory.into());
         }
         let mut file = std::fs::File::create(beside(path))?;
-        file.write_all(content.as_bytes())?;
+        file.write_all(content)?;
         file.sync_all()
     };
     let cannot = |path: &Path, error| format!("cannot write {}: {error}", path.display());
     let written = files
         .iter()
-        .try_for_each(|(path, content)| stage(path, content).map_err(|error| cannot(path, error)))
+        .try_for_each(|(path, content)| {
+            stage(path, content.as_ref()).map_err(|error| cannot(path, error))
+        })
         .and_then(|()| {
             files.iter().try_for_each(|(path, _)| {
                 std::fs::rename(beside(path), path).map_err(|error| cannot(path, error))

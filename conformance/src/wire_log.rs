@@ -47,6 +47,9 @@ pub struct Entry {
     /// The bytes, cut at 4 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hex: Option<String>,
+    /// How many bytes there were, where they are cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
     /// The message or the event in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -87,11 +90,13 @@ impl WireLog {
     /// Adds an entry and returns its position.
     pub fn add(&self, actor: &str, event: Event, bytes: Option<&[u8]>, text: String) -> usize {
         let hex = bytes.map(|bytes| to_hex(bytes.get(..MOST_BYTES).unwrap_or(bytes)));
+        let length = bytes.map(<[u8]>::len).filter(|length| *length > MOST_BYTES);
         let ms = self.start.elapsed().as_millis() as u64;
         let (actor, text) = (actor.to_owned(), (!text.is_empty()).then_some(text));
         let mut entries = self.lock();
         if entries.len() < MOST_ENTRIES {
-            entries.push(Entry { ms, actor, event, hex, text, auto: false, mark: None });
+            let (auto, mark) = (false, None);
+            entries.push(Entry { ms, actor, event, hex, length, text, auto, mark });
         }
         entries.len().saturating_sub(1)
     }

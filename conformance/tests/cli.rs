@@ -1,41 +1,15 @@
 //! The command line from outside: what it prints, writes and returns.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+mod serving;
+
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-fn wirecheck(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wirecheck"));
-    command.args(arguments).stdin(Stdio::null());
-    for variable in ["WIRECHECK_PASSWORD", "WIRECHECK_ACCOUNTS", "WIRECHECK_PATIENCE", "NO_COLOR"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    ended(&wirecheck(arguments).output().unwrap())
-}
-
-fn ended(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-}
-
-/// The exit and the text, which must be on the right stream.
-fn expect(arguments: &[&str], exit: i32, words: &[&str]) -> String {
-    let (code, out, err) = run(arguments);
-    assert_eq!(code, exit, "{arguments:?}\n{out}\n{err}");
-    let text = if exit < 2 { &out } else { &err };
-    for word in words {
-        assert!(text.contains(word), "{word:?} is not in\n{out}\n{err}");
-    }
-    out
-}
+use serving::{Served, ended, expect, run, wirecheck};
 
 #[test]
 fn a_run_without_target_leaves_a_report() {
@@ -296,22 +270,11 @@ fn the_check_prints_coverage() {
     expect(&["check"], 0, &["## mqtt-5.0", "| MUST |", "no problems"]);
 }
 
-/// The first line that a program prints.
-fn first_line(child: &mut Child) -> String {
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    line.trim().to_owned()
-}
-
 #[test]
 fn faults_and_variants_are_listed_and_served() {
     expect(&["serve", "mqtt-5.0", "--list"], 0, &["takeover-silent", "one-byte-writes"]);
-    let mut child =
-        wirecheck(&["serve", "mqtt-5.0", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let url = first_line(&mut child);
-    let (code, out, err) = run(&["run", &url, "--case", "mqtt-5.0/will/takeover*"]);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let served = Served::start(&[]);
+    let (code, out, err) = run(&["run", &served.url, "--case", "mqtt-5.0/will/takeover*"]);
     assert_eq!(code, 0, "{out}{err}");
 }
 
@@ -319,12 +282,7 @@ fn faults_and_variants_are_listed_and_served() {
 fn a_password_is_in_no_file_and_on_no_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("target.json");
-    let mut child =
-        wirecheck(&["serve", "mqtt-5.0", "--port", "0", "--fault", "takeover-keeps-both"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-    let url = first_line(&mut child);
+    let Served { url, .. } = &Served::start(&["--fault", "takeover-keeps-both"]);
     let text = format!(
         "{{\"schema\": \"wirecheck/target/1\", \"name\": \"ours\", \"endpoints\": {{\"main\": \
          {{\"url\": \"{url}\"}}}}, \"accounts\": [{{\"user\": \"u\", \"password_env\": \"PW\"}}]}}"
@@ -336,14 +294,15 @@ fn a_password_is_in_no_file_and_on_no_terminal() {
         .env("PW", "hunter-2x")
         .output()
         .unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
     let (code, printed, progress) = ended(&output);
     assert_eq!(code, 1, "{printed}{progress}");
     let mut texts = vec![printed, progress];
-    for entry in std::fs::read_dir(&out).unwrap() {
-        texts.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let files = [&out, &out.join("captures")].map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.into_iter().flatten().map(|entry| entry.unwrap().path());
+    for file in files.filter(|file| file.is_file()) {
+        texts.push(String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned());
     }
+    assert!(texts.len() > 6, "there are captures");
     let hex: String = b"hunter-2x".iter().map(|byte| format!("{byte:02x}")).collect();
     for text in &texts {
         assert!(!text.contains("hunter-2x") && !text.contains(&hex), "{text}");
@@ -378,13 +337,9 @@ fn an_interrupt_leaves_a_partial_report() {
 fn known_failures_are_no_news() {
     let folder = tempfile::tempdir().unwrap();
     let known = folder.path().join("known.json");
-    let mut child = wirecheck(&["serve", "mqtt-5.0", "--port", "0", "--fault", "no-pingresp"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let url = first_line(&mut child);
+    let Served { url, .. } = &Served::start(&["--fault", "no-pingresp"]);
     let (file, case) = (known.to_str().unwrap(), "mqtt-5.0/p*/answered");
-    let arguments = ["run", url.as_str(), "--case", case, "--known", file];
+    let arguments = ["run", url, "--case", case, "--known", file];
     let with = |more: &[&str]| run(&[&arguments[..], more].concat());
     let (code, _, err) = with(&[]);
     assert_eq!(code, 2, "{err}");
@@ -407,8 +362,6 @@ fn known_failures_are_no_news() {
     std::fs::write(&known, text.replace("#answered", "#alive")).unwrap();
     let (code, out, _) = with(&[]);
     assert_eq!(code, 1, "{out}");
-    child.kill().unwrap();
-    child.wait().unwrap();
     std::fs::write(&known, "{\"schema\": \"wirecheck/known/1\",\n \"knwon\": {}}").unwrap();
     let (code, _, err) = with(&[]);
     assert!(code == 2 && err.contains("known.json:2:"), "{code} {err}");
@@ -417,33 +370,20 @@ fn known_failures_are_no_news() {
 #[test]
 fn what_failed_is_confirmed_by_another_sender() {
     let folder = tempfile::tempdir().unwrap();
-    let serve = |fault: &[&str]| {
-        let mut child = wirecheck(&["serve", "mqtt-5.0", "--port", "0"])
-            .args(fault)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let url = first_line(&mut child);
-        (child, url)
-    };
-    let (mut faulty, url) = serve(&["--fault", "no-will-on-disconnect-0x04"]);
-    let (mut right, elsewhere) = serve(&[]);
+    let faulty = Served::start(&["--fault", "no-will-on-disconnect-0x04"]);
+    let right = Served::start(&[]);
     let out = folder.path().to_str().unwrap();
     let (code, text, _) =
-        run(&["run", &url, "--case", "mqtt-5.0/will/disconnected-with-will", "--out", out]);
+        run(&["run", &faulty.url, "--case", "mqtt-5.0/will/disconnected-with-will", "--out", out]);
     assert_eq!(code, 1, "{text}");
     let result = folder.path().join("result.json");
     let result = result.to_str().unwrap();
     let (code, text, err) = run(&["confirm", result]);
     assert_eq!(code, 0, "{text}{err}");
     assert!(text.contains("1 of 1 confirmed"), "{text}");
-    let (code, text, _) = run(&["confirm", result, "--at", &elsewhere]);
+    let (code, text, _) = run(&["confirm", result, "--at", &right.url]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("differs") && text.contains("0 of 1 confirmed"), "{text}");
-    for child in [&mut faulty, &mut right] {
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
     expect(&["confirm", "Cargo.toml"], 2, &["Cargo.toml:1:"]);
     let cut = folder.path().join("cut.json");
     let whole = std::fs::read_to_string(result).unwrap();

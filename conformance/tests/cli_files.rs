@@ -33,6 +33,7 @@ fn the_schema_of_results() {
 fn the_schema_of_target_files() {
     schema("schema/target.schema.json", &wirecheck::target::schema());
     schema("schema/known.schema.json", &wirecheck::known::schema());
+    schema("schema/renamed.schema.json", &wirecheck::renamed::schema());
 }
 
 #[test]

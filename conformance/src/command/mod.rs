@@ -1,12 +1,15 @@
 //! The verbs of the command line, one file each.
 
 pub mod check;
+pub mod completions;
 pub mod confirm;
 pub mod decode;
+pub mod diff;
 pub mod encode;
 mod exit;
 mod hints;
 pub mod lab;
+mod last;
 pub mod list;
 pub mod matrix;
 mod options;
@@ -24,7 +27,7 @@ pub(crate) use options::shell_word;
 
 use crate::case::load::{LoadedFile, Problem, load_dir, load_embedded};
 use crate::codec;
-use crate::render::style;
+use crate::render::{style, terminal};
 
 /// What the exit codes mean, for the help text.
 pub const EXIT_CODES: &str = "\
@@ -50,6 +53,15 @@ impl Color {
             Self::Always => anstream::ColorChoice::Always.write_global(),
             Self::Never => anstream::ColorChoice::Never.write_global(),
         }
+    }
+}
+
+/// Remembers by which path the program was called. Files say `wirecheck`; what is printed can be
+/// typed here, also where it is not installed.
+pub fn remember_path() {
+    let called = std::env::args().next().unwrap_or_default();
+    if called.contains(std::path::MAIN_SEPARATOR) {
+        terminal::called_as(options::shell_word(&called));
     }
 }
 

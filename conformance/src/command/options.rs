@@ -80,8 +80,33 @@ pub(crate) fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// The words of a command that is made of [`shell_word`]s; nothing if a quote is left open.
+pub(super) fn shell_words(command: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut chars) = (Vec::new(), None::<String>, command.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            ' ' => words.extend(word.take()),
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next()? {
+                        '\'' => break,
+                        c => word.push(c),
+                    }
+                }
+            }
+            '\\' => word.get_or_insert_default().push(chars.next()?),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -98,5 +123,14 @@ mod tests {
         assert!(nonce("ABC").is_err());
         assert_eq!(shell_word("mqtt://h:1?v=5.0"), "'mqtt://h:1?v=5.0'");
         assert_eq!(shell_word("it's"), "'it'\\''s'");
+        assert_eq!(shell_words("a 'b").or(shell_words("a \\")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn words_of_a_shell_are_read_back(words in proptest::collection::vec(".*", 0..5)) {
+            let command: Vec<_> = words.iter().map(|word| shell_word(word)).collect();
+            prop_assert_eq!(shell_words(&command.join(" ")), Some(words));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `wirecheck run`: cases against targets.
 
 use std::collections::HashMap;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::hints;
+use super::last::{self, Last};
 use super::options::{self, factor, shell_word};
 use super::select::{instances, skipped};
 use super::target::{Chosen, Reached};
@@ -31,7 +33,7 @@ use crate::wire_log::Entry;
 const GENTLE_PATIENCE: u32 = 400;
 
 /// Options of `run`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// `mqtt://host[:port][?v=5.0]` or another URL, or a target file; none is the built-in reference
     /// peers.
@@ -65,7 +67,12 @@ pub struct Args {
     /// Use these six characters in all names instead of fresh ones.
     #[arg(long, value_parser = options::nonce)]
     pub nonce: Option<String>,
-    /// Write result.json, junit.xml, summary.md and report.html to this folder.
+    /// Run only what failed in the last result, which is in the folder of --out, without it in
+    /// `out`; the report goes to the folder `rerun` in it.
+    #[arg(long, value_enum)]
+    pub last: Option<Last>,
+    /// Write result.json, junit.xml, summary.md, report.html and a capture of each case that
+    /// fails to this folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Take the failures in this file for known: `xfail`, and `xpass` where they are gone.
@@ -117,6 +124,7 @@ impl Default for Args {
             gentle: false,
             seed: 1,
             nonce: None,
+            last: None,
             out: None,
             known: None,
             update_known: false,
@@ -152,11 +160,11 @@ pub enum Log {
 /// # Errors
 /// Wrong options and files, and targets that cannot be tested.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
-    // Files say `wirecheck`; what is printed can be typed here, also where it is not installed.
-    let called = std::env::args().next().unwrap_or_default();
-    if called.contains(std::path::MAIN_SEPARATOR) {
-        terminal::called_as(shell_word(&called));
-    }
+    if args.last.is_some() { last::run(args) } else { all(args) }
+}
+
+/// Runs the cases against every target.
+pub(super) fn all(args: &Args) -> Result<Exit, Stop> {
     let files = super::load_cases(args.folder.as_deref())?;
     let targets = Chosen::all(args)?;
     if let Some(folder) = &args.out {
@@ -269,17 +277,19 @@ pub(super) async fn against(
     };
     secrets.result(&mut result);
     print_passive(&result, args.verbose);
-    hints.extend(hints::refusals(&result));
+    hints.extend(hints::of_result(&result));
     hints.extend(hints::strangers(&known, files, &result)?);
     if let Some(file) = known_file.filter(|_| args.update_known) {
         known.update(&result.checks);
         known.save(&file).map_err(Stop::usage)?;
         hints.push(format!("{} known failures in {}", known.known.len(), file.display()));
     }
-    if let Some(folder) = folder {
-        write_all(&result, folder, args.strict).map_err(Stop::own)?;
-    }
-    let extra = Extra { longest, hints, folder, verbose: args.verbose };
+    let report = match folder {
+        Some(folder) => Some((folder, write_all(&result, folder, args.strict).map_err(Stop::own)?)),
+        None => None,
+    };
+    let narrow = std::io::stdout().is_terminal();
+    let extra = Extra { longest, hints, report, verbose: args.verbose, narrow };
     super::print(&summary::render(&result, &extra));
     let died = result.died_after.is_some();
     Ok((Exit::of_run(&result.summary, partial, died, args.strict), result))
@@ -340,6 +350,7 @@ impl Told {
         self.names.extend(implementation);
         self.hints.extend(hints);
         self.hints.extend(hints::contradictions(&env));
+        self.hints.extend(hints::names_used_before(&env).filter(|hint| !self.hints.contains(hint)));
         self.hints.extend(hints::deaths(&summary.deaths));
         self.longest.extend(summary.longest);
         self.longest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));

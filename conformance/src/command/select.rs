@@ -9,7 +9,7 @@ use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
 use crate::case::walk::visit;
 use crate::case::{Need, Protocol, Step};
-use crate::plan::{Selection, plan};
+use crate::plan::{self, Selection, plan};
 use crate::run::Environment;
 
 /// What a target lacks that is to be treated gently.
@@ -30,8 +30,7 @@ pub(super) fn instances(
     };
     let chosen = plan(files, &selection).map_err(Stop::own)?;
     for glob in &args.cases {
-        let only = Selection { cases: vec![glob.clone()], ..selection.clone() };
-        if args.cases.len() > 1 && plan(files, &only).map_err(Stop::own)?.is_empty() {
+        if args.cases.len() > 1 && !chosen.iter().any(|it| plan::glob(glob, &it.id)) {
             return Err(Stop::usage(format!("no case matches {glob}")));
         }
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Stop;
 use super::options::fresh_nonce;
 use super::run::{Args, again, wanted};
+use super::{Stop, hints};
 use crate::builtin::{OnLoopback, environment, know};
 use crate::case::{Protocol, suggest};
 use crate::driver::{self, Connector, Unprobed};
@@ -133,7 +133,8 @@ impl Chosen {
             }
             Self::Real { text, target, url, verbs } => {
                 let (accounts, secrets) = target.credentials().map_err(Stop::usage)?;
-                let endpoints = target.reach().await.map_err(Stop::unreached)?;
+                let endpoints = target.reach().await;
+                let endpoints = endpoints.map_err(|why| hints::unreached(&url.place(), why))?;
                 let main = endpoints.0.get("main");
                 let local = main.is_some_and(|main| main.address.ip().is_loopback());
                 let connector = paced(Arc::new(endpoints), args, &target.limits);
@@ -306,13 +307,15 @@ fn unusable(url: &str, silent: &[(Protocol, String)], refused: bool, account: bo
     for (protocol, why) in silent {
         text.push_str(&format!("\n  {protocol}: {why}"));
     }
-    text.push_str(match (refused, account) {
+    let advice = match (refused, account) {
         (true, false) => {
-            "\nIf it wants a user, set WIRECHECK_ACCOUNTS=user:VARIABLE, where VARIABLE \
+            "If it wants a user, set WIRECHECK_ACCOUNTS=user:VARIABLE, where VARIABLE \
                           names the variable with the password"
         }
-        (true, true) => "\nIs the account right?",
-        _ => "\nIs it a server of this protocol, without TLS? If it is slow, try --patience 4x",
-    });
+        (true, true) => "Is the account right?",
+        _ => "Is it a server of this protocol, without TLS? If it is slow, try --patience 4x",
+    };
+    let advice = hints::of_silence(url, &text).unwrap_or(advice);
+    text.push_str(&format!("\n{advice}"));
     Stop::unreached(text)
 }

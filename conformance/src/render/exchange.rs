@@ -139,6 +139,12 @@ fn one(entry: &Entry, width: usize) -> String {
         text.push_str(&format!("{lead}{}\n", chunk.join(" ")));
         text.push_str(&caret(entry, row, chunk.len(), &margin));
     }
+    if let Some(length) = entry.length {
+        text.push_str(&format!(
+            "{margin}{DIM}… the first {} of {length} bytes{DIM:#}\n",
+            hex.len()
+        ));
+    }
     if let Some(words) = &entry.text {
         let auto = if entry.auto { "   (by itself)" } else { "" };
         for line in wrap(&format!("{words}{auto}"), WIDTH - margin.len()) {

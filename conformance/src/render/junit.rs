@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::terminal::failure;
-use crate::result::RunResult;
+use super::terminal::failure_in_file;
+use crate::result::{RunResult, Suite};
 use crate::verdict::{CheckResult, Verdict};
 
 /// The result as JUnit XML, a suite for each protocol. Under `strict` a warning is a failure.
@@ -14,10 +14,11 @@ use crate::verdict::{CheckResult, Verdict};
 /// It cannot be written as XML, which is our own fault.
 pub fn render(result: &RunResult, strict: bool) -> Result<String, String> {
     let mut report = Report::new(format!("wirecheck {}", result.target.url));
+    report.set_time(Duration::from_secs(result.seconds));
     let mut suites: Vec<(String, TestSuite)> = Vec::new();
     for check in &result.checks {
         if !suites.iter().any(|(name, _)| *name == check.protocol) {
-            suites.push((check.protocol.clone(), TestSuite::new(check.protocol.clone())));
+            suites.push((check.protocol.clone(), suite(result, &check.protocol)));
         }
         let suite = suites.iter_mut().find(|(name, _)| *name == check.protocol);
         if let Some((_, suite)) = suite {
@@ -26,6 +27,21 @@ pub fn render(result: &RunResult, strict: bool) -> Result<String, String> {
     }
     report.add_test_suites(suites.into_iter().map(|(_, suite)| suite));
     report.to_string().map_err(|error| error.to_string())
+}
+
+/// A suite without test cases, with what readers show beside its name.
+fn suite(result: &RunResult, name: &str) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    let took = result.checks.iter().filter(|check| check.protocol == name).map(|check| check.ms);
+    suite.set_time(Duration::from_millis(took.sum()));
+    suite.extra.insert("timestamp".into(), result.started.as_str().into());
+    suite.add_property(("target", result.target.url.as_str()));
+    if let Some(name) = &result.target.implementation {
+        suite.add_property(("implementation", name.as_str()));
+    }
+    let Suite { version, commit } = &result.suite;
+    suite.add_property(("wirecheck", format!("{version} ({commit})").as_str()));
+    suite
 }
 
 fn case(check: &CheckResult, strict: bool) -> TestCase {
@@ -62,7 +78,7 @@ fn message(check: &CheckResult) -> String {
 }
 
 fn plain(check: &CheckResult) -> String {
-    anstream::adapter::strip_str(&failure(&[check], None)).to_string()
+    failure_in_file(&[check])
 }
 
 #[cfg(test)]
@@ -73,6 +89,22 @@ mod tests {
     #[test]
     fn a_test_case_for_each_check() {
         insta::assert_snapshot!(render(&sample(), false).expect("XML"));
+    }
+
+    #[test]
+    fn whatever_a_target_says_is_xml() {
+        let mut result = sample();
+        let said: String = ('\0'..='\u{a0}').chain(['\u{fffe}', '\u{ffff}', '\u{1f600}']).collect();
+        for text in ["]]>", "<!-- -->", "&amp;&#0;", "\u{1b}[31m", said.as_str()] {
+            for check in &mut result.checks {
+                check.observed = text.to_owned();
+                check.reason = Some(text.to_owned());
+                check.expected = text.to_owned();
+            }
+            let xml = render(&result, true).expect("XML");
+            let read = Report::deserialize_from_str(&xml).expect("what was written");
+            assert_eq!((read.tests, read.failures, read.errors, read.skipped), (5, 2, 1, 1));
+        }
     }
 
     #[test]

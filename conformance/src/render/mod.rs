@@ -1,11 +1,13 @@
 //! What people and other programs read: the terminal, and the files of a report.
 
+pub mod diff;
 pub mod exchange;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod page;
+pub mod pcapng;
 pub mod progress;
 #[cfg(test)]
 mod sample;
@@ -21,15 +23,21 @@ pub(crate) use sample::sample;
 use crate::result::{RunResult, write};
 use crate::verdict::CheckResult;
 
-/// Writes all files of a report. The result must have no secrets in it any more.
+/// Writes all files of a report, and says which. The result must have no secrets in it any more.
 ///
 /// # Errors
 /// What stands in the way.
-pub fn write_all(result: &RunResult, folder: &Path, strict: bool) -> Result<(), String> {
-    write(&folder.join("result.json"), &json::render(result)?)?;
-    write(&folder.join("junit.xml"), &junit::render(result, strict)?)?;
-    write(&folder.join("summary.md"), &markdown::render(result))?;
-    write(&folder.join("report.html"), &html::render(result)?)
+pub fn write_all(result: &RunResult, folder: &Path, strict: bool) -> Result<String, String> {
+    write(&folder.join("result.json"), json::render(result)?)?;
+    write(&folder.join("junit.xml"), junit::render(result, strict)?)?;
+    write(&folder.join("summary.md"), markdown::render(result))?;
+    write(&folder.join("report.html"), html::render(result)?)?;
+    let mut files = "result.json, junit.xml, summary.md, report.html".to_owned();
+    match pcapng::write_all(result, folder)? {
+        0 => {}
+        number => files.push_str(&format!(", {} in captures/", count(number, "capture"))),
+    }
+    Ok(files)
 }
 
 /// `1.250 s`.

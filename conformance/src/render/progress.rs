@@ -1,6 +1,6 @@
 //! A run while it goes on: a bar with the running cases on a terminal, else a line for each case.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::style::{BAD, of};
 use super::terminal::{failure, is_shown};
 use crate::run::{CaseOutcome, Event};
 use crate::secret::Secrets;
-use crate::verdict::CheckResult;
+use crate::verdict::{CheckResult, Verdict};
 
 /// How many running cases the bar names.
 const MOST_NAMES: usize = 3;
@@ -19,6 +19,7 @@ const MOST_NAMES: usize = 3;
 /// Prints what happens. Failures go to standard output, the progress to standard error.
 pub struct Progress<'a> {
     bar: Option<ProgressBar>,
+    failed: Cell<usize>,
     running: RefCell<Vec<(String, Instant)>>,
     secrets: &'a Secrets,
     verbose: bool,
@@ -33,14 +34,15 @@ impl<'a> Progress<'a> {
                 Some(cases as u64),
                 ProgressDrawTarget::stderr_with_hz(10),
             );
-            let template = "{elapsed:>4} [{bar:24}] {pos}/{len}  {wide_msg}";
+            let template = "{elapsed:>4} [{bar:12}] {pos}/{len}{prefix}  {wide_msg}";
             let style = ProgressStyle::with_template(template);
             bar.set_style(
                 style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "),
             );
             bar
         });
-        Self { bar, running: RefCell::default(), secrets, verbose }
+        let (failed, running) = (Cell::new(0), RefCell::default());
+        Self { bar, failed, running, secrets, verbose }
     }
 
     /// Keeps the ages of the running cases fresh; to be polled beside the run.
@@ -77,15 +79,14 @@ impl<'a> Progress<'a> {
 
     fn finished(&self, outcome: &CaseOutcome) {
         match &self.bar {
-            Some(bar) => bar.inc(1),
-            None => {
-                let verdict = outcome.verdict();
-                let style = of(verdict);
-                let name = format!("{:<12}", verdict.name().to_uppercase());
-                let line =
-                    format!("{style}{name}{style:#} {} {:>9}", outcome.id, seconds(outcome.ms));
-                self.aside(&format!("{line}\n"));
+            Some(bar) => {
+                bar.inc(1);
+                if outcome.verdict() >= Verdict::Xpass {
+                    self.failed.set(self.failed.get() + 1);
+                    bar.set_prefix(format!(" · {} failed", self.failed.get()));
+                }
             }
+            None => self.aside(&line(outcome)),
         }
         let mut shown: Vec<CheckResult> = outcome
             .checks
@@ -120,15 +121,62 @@ impl<'a> Progress<'a> {
     fn show_running(&self) {
         let Some(bar) = &self.bar else { return };
         let running = self.running.borrow();
-        let names = running
-            .iter()
-            .take(MOST_NAMES)
-            .map(|(case, since)| format!("{case} {} s", since.elapsed().as_secs()));
-        let mut line = names.collect::<Vec<_>>().join("  ");
-        if running.len() > MOST_NAMES {
-            line.push_str(&format!("  and {} more", running.len() - MOST_NAMES));
-        }
-        bar.set_message(line);
+        let running =
+            running.iter().map(|(case, since)| (case.as_str(), since.elapsed().as_secs()));
+        bar.set_message(names(running));
         bar.tick();
+    }
+}
+
+/// `PASS         mqtt-5.0/ping/answered   0.013 s`.
+fn line(outcome: &CaseOutcome) -> String {
+    let verdict = outcome.verdict();
+    let style = of(verdict);
+    let name = format!("{:<12}", verdict.name().to_uppercase());
+    format!("{style}{name}{style:#} {} {:>9}\n", outcome.id, seconds(outcome.ms))
+}
+
+/// The running cases behind their ages in seconds, which must not be cut off; the oldest first, and
+/// not all of them.
+fn names<'a>(running: impl Iterator<Item = (&'a str, u64)>) -> String {
+    let all: Vec<String> = running.map(|(case, age)| format!("{age} s {case}")).collect();
+    let shown = all.get(..MOST_NAMES).unwrap_or(&all).join("  ");
+    match all.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown}  and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn a_line_for_each_case() {
+        let outcome = |checks: Vec<CheckResult>| {
+            let id = checks.first().map(|check| check.case.clone()).unwrap_or_default();
+            CaseOutcome {
+                id,
+                checks,
+                findings: Vec::new(),
+                applied: Vec::new(),
+                log: Vec::new(),
+                left_over: Vec::new(),
+                ms: 1234,
+                alive: true,
+            }
+        };
+        let checks = sample().checks.into_iter().map(|check| line(&outcome(vec![check])));
+        let lines = anstream::adapter::strip_str(&checks.collect::<String>()).to_string();
+        insta::assert_snapshot!(lines);
+    }
+
+    #[test]
+    fn the_running_cases() {
+        let named = |count: usize| names((0..count).map(|age| ("mqtt-5.0/a/b", 10 - age as u64)));
+        assert_eq!(named(0), "");
+        assert_eq!(named(2), "10 s mqtt-5.0/a/b  9 s mqtt-5.0/a/b");
+        assert_eq!(named(5), "10 s mqtt-5.0/a/b  9 s mqtt-5.0/a/b  8 s mqtt-5.0/a/b  and 2 more");
     }
 }

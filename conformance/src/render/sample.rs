@@ -77,6 +77,7 @@ fn failing() -> CheckResult {
         actor: "a".to_owned(),
         event,
         hex: (!hex.is_empty()).then(|| hex.to_owned()),
+        length: None,
         text: Some(text.to_owned()),
         auto: false,
         mark: None,

@@ -18,10 +18,12 @@ pub struct Extra<'a> {
     pub longest: Vec<(String, u64)>,
     /// What the user might do.
     pub hints: Vec<String>,
-    /// Where the report was written.
-    pub folder: Option<&'a Path>,
+    /// Where the report was written, and which files it has.
+    pub report: Option<(&'a Path, String)>,
     /// Whether to print the longest cases.
     pub verbose: bool,
+    /// Whether it is for a terminal, on which long lines are hard to read.
+    pub narrow: bool,
 }
 
 /// The summary.
@@ -34,40 +36,56 @@ pub fn render(result: &RunResult, extra: &Extra<'_>) -> String {
         result.target.spec.join(" "),
         result.seconds
     );
-    text.push_str(&format!("  {}\n", verdicts(result)));
-    for line in conformance(&result.checks) {
-        text.push_str(&format!("  {line}\n"));
-    }
+    let mut say = |words: String| text.push_str(&line(&words, extra.narrow));
+    say(verdicts(result));
+    conformance(&result.checks).into_iter().for_each(&mut say);
     if let Some(case) = &result.died_after {
-        let text_of = "the target stopped serving after";
-        text.push_str(&format!("  {BAD}{text_of} {case}{BAD:#}; what came later was not judged\n"));
+        let words = "the target stopped serving after";
+        say(format!("{BAD}{words} {case}{BAD:#}; what came later was not judged"));
     }
     if result.partial {
-        text.push_str(&format!("  {BAD}interrupted{BAD:#}; this is what is known\n"));
+        say(format!("{BAD}interrupted{BAD:#}; this is what is known"));
     }
     for verdict in [Verdict::Inconclusive, Verdict::Skip] {
         let of_verdict = result.checks.iter().filter(|check| check.verdict == verdict);
         for (reason, number) in grouped(of_verdict, reason_without_step).iter().take(10) {
             let number = count(*number, "check");
-            text.push_str(&format!("  {DIM}{verdict}{DIM:#}  {number}: {reason}\n"));
+            say(format!("{DIM}{verdict}{DIM:#}  {number}: {reason}"));
         }
     }
     if extra.verbose {
-        text.push_str("  the longest cases\n");
+        say("the longest cases".to_owned());
         for (case, ms) in &extra.longest {
-            text.push_str(&format!("  {:>10}  {case}\n", seconds(*ms)));
+            say(format!("{:>10}  {case}", seconds(*ms)));
         }
     }
     for hint in &extra.hints {
-        text.push_str(&format!("  {STRONG}hint{STRONG:#}  {hint}\n"));
+        say(format!("{STRONG}hint{STRONG:#}  {hint}"));
     }
-    if let Some(folder) = extra.folder {
-        let folder = folder.display();
-        text.push_str(&format!(
-            "  report in {folder}: result.json, junit.xml, summary.md, report.html\n"
-        ));
+    if let Some((folder, files)) = &extra.report {
+        say(format!("report in {}: {files}", folder.display()));
     }
     text
+}
+
+/// A line of the summary; on a terminal it is broken at spaces, elsewhere one thing is one line.
+fn line(words: &str, narrow: bool) -> String {
+    const WIDTH: usize = 80;
+    if !narrow {
+        return format!("  {words}\n");
+    }
+    let mut text = " ".to_owned();
+    let mut column = 1;
+    for word in words.split(' ') {
+        let length = anstream::adapter::strip_str(word).to_string().chars().count();
+        if column > 6 && column + 1 + length > WIDTH {
+            text.push_str("\n     ");
+            column = 5;
+        }
+        text.push_str(&format!(" {word}"));
+        column += 1 + length;
+    }
+    text + "\n"
 }
 
 /// `301 pass · 2 fail`.
@@ -118,4 +136,40 @@ pub fn conformance(checks: &[CheckResult]) -> Vec<String> {
         lines.push(format!("{}  {}", document.document, parts.join(" · ")));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    fn rendered(result: &RunResult, narrow: bool) -> String {
+        let extra = Extra {
+            longest: vec![("mqtt-5.0/keep-alive/off".to_owned(), 7966)],
+            hints: vec![
+                "41 of 60 cases stopped at 0x87 Not authorized: give an account \
+                         (WIRECHECK_ACCOUNTS=user:VARIABLE) or set a prefix in a target file"
+                    .to_owned(),
+            ],
+            report: Some((Path::new("out"), "result.json, junit.xml".to_owned())),
+            verbose: true,
+            narrow,
+        };
+        anstream::adapter::strip_str(&render(result, &extra)).to_string()
+    }
+
+    #[test]
+    fn the_summary() {
+        insta::assert_snapshot!(rendered(&sample(), false));
+    }
+
+    #[test]
+    fn the_summary_of_a_run_that_was_cut_short_on_a_terminal() {
+        let mut result = sample();
+        result.partial = true;
+        result.died_after = Some("mqtt-5.0/connect/reserved-flag".to_owned());
+        let text = rendered(&result, true);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        insta::assert_snapshot!(text);
+    }
 }

@@ -19,7 +19,7 @@ pub fn called_as(program: String) {
 }
 
 /// A command as it can be typed here.
-fn typed(command: &str) -> String {
+pub(super) fn typed(command: &str) -> String {
     match (PROGRAM.get(), command.strip_prefix("wirecheck ")) {
         (Some(program), Some(rest)) => format!("{program} {rest}"),
         _ => command.to_owned(),
@@ -40,6 +40,21 @@ pub fn is_shown(verdict: Verdict, verbose: bool) -> bool {
 /// duration of the case, if it is known.
 #[must_use]
 pub fn failure(checks: &[&CheckResult], ms: Option<u64>) -> String {
+    failure_with(checks, ms, typed)
+}
+
+/// The same for files: without colours, and the program has its own name in them.
+#[must_use]
+pub fn failure_in_file(checks: &[&CheckResult]) -> String {
+    let text = failure_with(checks, None, str::to_owned);
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+fn failure_with(
+    checks: &[&CheckResult],
+    ms: Option<u64>,
+    command: impl Fn(&str) -> String,
+) -> String {
     let mut text = String::new();
     for (place, check) in checks.iter().enumerate() {
         if place > 0 {
@@ -52,7 +67,7 @@ pub fn failure(checks: &[&CheckResult], ms: Option<u64>) -> String {
     if !exchange.is_empty() {
         text.push_str(&format!("\n{exchange}"));
     }
-    text.push_str(&format!("\n  {DIM}again{DIM:#}     {}\n", typed(&first.again)));
+    text.push_str(&format!("\n  {DIM}again{DIM:#}     {}\n", command(&first.again)));
     if let Some(command) = checks.iter().find_map(|check| check.by_hand.as_deref()) {
         text.push_str(&format!("  {DIM}by hand{DIM:#}   {command}\n"));
     }

@@ -189,6 +189,10 @@ impl Talk {
             ..Context::new(self.version, Party::Server)
         };
         loop {
+            // To what is no handshake a server with TLS says that it is none.
+            if self.buffer.starts_with(&[0x15, 3]) {
+                return Err("sent a TLS alert, which is no MQTT".to_owned().into());
+            }
             if !self.buffer.is_empty() {
                 match decode(&self.buffer, &ctx) {
                     Ok(Decoded::Complete { message, used }) => {
