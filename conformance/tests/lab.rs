@@ -37,8 +37,12 @@ fn lab(reports: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-fn last_line(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned()
+/// What is said of an implementation in the end.
+fn said_of(output: &Output, name: &str) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let start = format!("{name}  ");
+    let mut lines = text.lines().rev();
+    lines.find(|line| line.starts_with(&start)).unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -47,7 +51,9 @@ fn what_stops_the_target_is_withheld_and_the_rest_is_published() {
     let port = write_target(reports.path(), "frail", PROGRAM, "dies-on-crash-topic");
     let output = lab(reports.path(), &["--update-known"]);
     assert_eq!(output.status.code(), Some(1), "it fails, and nothing was known");
-    assert!(last_line(&output).contains("stop it"), "{}", last_line(&output));
+    let line = said_of(&output, "frail");
+    assert!(line.contains("stop it"), "{line}");
+    assert!(reports.path().join("index.html").exists(), "the pages are made too");
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the broker is still there");
 
     let frail = reports.path().join("frail");
@@ -79,7 +85,7 @@ fn some_cases_are_judged_and_not_published() {
     write_target(reports.path(), "broker", PROGRAM, "no-pingresp");
     let output = lab(reports.path(), &["broker", "--case", "mqtt-5.0/ping/*"]);
     assert_eq!(output.status.code(), Some(1));
-    let line = last_line(&output);
+    let line = said_of(&output, "broker");
     assert!(line.contains("fail") && line.contains("nothing is published"), "{line}");
     let entries = std::fs::read_dir(reports.path().join("broker")).unwrap();
     assert_eq!(entries.count(), 1, "only the target file is there");
@@ -93,7 +99,7 @@ fn what_is_not_there_is_told() {
     write_target(reports.path(), "absent", "/nowhere/broker", "no-pingresp");
     let output = lab(reports.path(), &[]);
     assert_eq!(output.status.code(), Some(4));
-    assert_eq!(last_line(&output), "absent  not installed: cargo install broker");
+    assert_eq!(said_of(&output, "absent"), "absent  not installed: cargo install broker");
     assert_eq!(lab(reports.path(), &["absent"]).status.code(), Some(3));
     let output = lab(reports.path(), &["absnt"]);
     assert_eq!(output.status.code(), Some(2));
