@@ -23,6 +23,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("rfc7252.json", include_str!("../requirements/rfc7252.json")),
     ("rfc7641.json", include_str!("../requirements/rfc7641.json")),
     ("rfc7959.json", include_str!("../requirements/rfc7959.json")),
+    ("rfc8323.json", include_str!("../requirements/rfc8323.json")),
     ("rfc8974.json", include_str!("../requirements/rfc8974.json")),
     ("rfc5802.json", include_str!("../requirements/rfc5802.json")),
     ("rfc6120.json", include_str!("../requirements/rfc6120.json")),

@@ -1,5 +1,7 @@
 //! Option numbers: what a number says by itself (RFC 7252, 5.4.6), and what is defined for it.
 
+use super::Code;
+
 /// An option number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OptionNumber(pub u16);
@@ -34,6 +36,21 @@ pub struct Definition {
     pub longest: u16,
     /// Whether it may stand more than once, in requests if not in responses.
     pub repeatable: bool,
+}
+
+impl Definition {
+    /// Whether a value of so many bytes is one of the option.
+    #[inline]
+    pub const fn allows(&self, length: usize) -> bool {
+        self.shortest as usize <= length && length <= self.longest as usize
+    }
+
+    /// Whether a value is a number with zeros before it, which its sender should leave out. The
+    /// bytes that an option always has, as Hop-Limit, are not among them.
+    pub const fn has_leading_zeros(&self, value: &[u8]) -> bool {
+        let of_number = matches!(self.format, Format::Uint | Format::Block);
+        of_number && value.len() > self.shortest as usize && matches!(value, [0, ..])
+    }
 }
 
 macro_rules! options {
@@ -117,10 +134,27 @@ impl OptionNumber {
         self.0 & 0x1e == 0x1c
     }
 
+    /// What is defined for the number in a message with this Code: every signalling code has
+    /// numbers of its own, and requests and responses share theirs (RFC 8323, 5.2).
+    #[inline]
+    pub const fn definition_in(self, code: Code) -> Option<Definition> {
+        if code.is_signalling() { super::signal::definition(code, self) } else { self.definition() }
+    }
+
+    /// The option whose key in JSON forms is `key` in a message with this Code.
+    pub fn from_key_in(code: Code, key: &str) -> Option<Self> {
+        if code.is_signalling() { super::signal::from_key(code, key) } else { Self::from_key(key) }
+    }
+
     /// Whether it may stand more than once: ETag in requests alone (RFC7252-5.10.6.1-1).
     pub const fn is_repeatable(self, in_request: bool) -> bool {
-        match self.definition() {
-            Some(definition) => definition.repeatable && (in_request || self.0 != 4),
+        self.is_repeatable_in(if in_request { Code::GET } else { Code::CONTENT })
+    }
+
+    /// The same for a message with this Code.
+    pub const fn is_repeatable_in(self, code: Code) -> bool {
+        match self.definition_in(code) {
+            Some(definition) => definition.repeatable && (!code.is_response() || self.0 != 4),
             // Whoever does not know the option cannot count it.
             None => true,
         }
@@ -128,8 +162,8 @@ impl OptionNumber {
 
     /// The key of the option in JSON forms, for unknown ones `option_value`.
     #[inline]
-    pub(super) const fn field(self) -> &'static str {
-        match self.definition() {
+    pub(super) const fn field(self, code: Code) -> &'static str {
+        match self.definition_in(code) {
             Some(definition) => definition.key,
             None => "option_value",
         }

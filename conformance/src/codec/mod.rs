@@ -2,12 +2,14 @@
 //! entry of the table for each protocol; nothing outside this folder and the drivers knows more.
 
 pub mod coap;
+pub mod coap_reliable;
 pub mod mqtt;
 pub mod mqtt_sn;
 mod mutate;
 mod words;
 pub mod xmpp;
 
+use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
@@ -18,6 +20,7 @@ use crate::case::Length;
 use crate::pattern;
 
 pub use coap::Coap;
+pub use coap_reliable::CoapReliable;
 pub use mqtt::Mqtt;
 pub use mqtt_sn::MqttSn;
 pub use mutate::mutate;
@@ -192,6 +195,8 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-5.0", &Mqtt(Version::V5)),
     ("mqtt-sn-1.2", &MqttSn),
     ("coap", &Coap),
+    ("coap-tcp", &CoapReliable(Framing::Tcp)),
+    ("coap-ws", &CoapReliable(Framing::WebSocket)),
     ("xmpp", &Xmpp),
 ];
 
