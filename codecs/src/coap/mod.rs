@@ -26,6 +26,7 @@ mod raw;
 mod recognize;
 pub mod reliable;
 mod signal;
+mod value;
 
 pub use code::{Code, MessageType};
 pub use kind::ErrorKind;
@@ -36,6 +37,7 @@ pub use options::{Iter, Options};
 pub use raw::Raw;
 pub use recognize::{Reason, Unrecognized};
 pub use signal::SIGNALLING_OPTIONS;
+pub use value::{NoResponse, Observation, is_newer};
 
 use content::Content;
 

@@ -1,7 +1,7 @@
 //! What is worth saying about a message without a message format error.
 
 use super::recognize::{Judge, Reason};
-use super::{CoapOption, Code, Content, Format, OptionNumber};
+use super::{CoapOption, Code, Content, Format, NoResponse, OptionNumber};
 use crate::wire::{Note, Reader, Visit};
 
 use OptionNumber as O;
@@ -108,6 +108,13 @@ impl<V: Visit> Notes<'_, '_, '_, V> {
             }
             O::PROXY_URI => self.beside_proxy_uri(at),
             O::BLOCK1 | O::BLOCK2 => self.block(option, at, field),
+            O::Q_BLOCK1 | O::Q_BLOCK2 => self.q_block(option, at, field),
+            O::HOP_LIMIT if request && option.hop_limit().is_none() => {
+                self.note("hop-limit-out-of-range", at, field, Some("RFC8768-3-2"));
+            }
+            O::NO_RESPONSE if option.no_response().is_some_and(NoResponse::has_undefined_bits) => {
+                self.note("undefined-response-class", at, field, Some("RFC7967-2.1-p1"));
+            }
             _ => {}
         }
     }
@@ -151,6 +158,20 @@ impl<V: Visit> Notes<'_, '_, '_, V> {
         let beside = || self.message.options.first(O::BLOCK2).is_some();
         if option.number == O::BLOCK1 && !request && block.more && beside() {
             self.note("block2-beside-more", at, field, Some("RFC7959-2.3-4"));
+        }
+    }
+
+    fn q_block(&mut self, option: &CoapOption<'_>, at: usize, field: &'static str) {
+        let has = |number| self.message.options.first(number).is_some();
+        let (mixed, tagged) = (has(O::BLOCK1) || has(O::BLOCK2), has(O::REQUEST_TAG));
+        if mixed {
+            self.note("q-block-beside-block", at, field, Some("RFC9177-4.1-10"));
+        }
+        if option.number == O::Q_BLOCK1 && self.message.code.is_request() && !tagged {
+            self.note("q-block-without-request-tag", at, field, Some("RFC9177-4.3-1"));
+        }
+        if option.block().is_some_and(|block| block.szx == 7) {
+            self.note("reserved-block-size", at, field, Some("RFC9177-4.2-p1"));
         }
     }
 

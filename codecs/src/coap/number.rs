@@ -186,6 +186,35 @@ mod tests {
         }
     }
 
+    /// The columns C, U, N and R of the tables in RFC 7967, RFC 8613, RFC 8768, RFC 9175 and
+    /// RFC 9177, with format and length.
+    #[test]
+    fn later_options_are_what_their_tables_say() {
+        type Row = (OptionNumber, &'static str, Format, (u16, u16));
+        let rows: [Row; 7] = [
+            (OptionNumber::OSCORE, "C", Format::Opaque, (0, 255)),
+            (OptionNumber::HOP_LIMIT, "", Format::Uint, (1, 1)),
+            (OptionNumber::Q_BLOCK1, "CU", Format::Block, (0, 3)),
+            (OptionNumber::Q_BLOCK2, "CUR", Format::Block, (0, 3)),
+            (OptionNumber::ECHO, "N", Format::Opaque, (1, 40)),
+            (OptionNumber::NO_RESPONSE, "U", Format::Uint, (0, 1)),
+            (OptionNumber::REQUEST_TAG, "R", Format::Opaque, (0, 8)),
+        ];
+        for (number, columns, format, (shortest, longest)) in rows {
+            let definition = number.definition().unwrap();
+            assert_eq!(
+                (definition.format, definition.shortest, definition.longest),
+                (format, shortest, longest),
+                "{number:?}"
+            );
+            let has = |column| columns.contains(column);
+            assert_eq!(number.is_critical(), has('C'), "{number:?}");
+            assert_eq!(number.is_unsafe(), has('U'), "{number:?}");
+            assert_eq!(!number.is_unsafe() && number.is_no_cache_key(), has('N'), "{number:?}");
+            assert_eq!(number.is_repeatable(true), has('R'), "{number:?}");
+        }
+    }
+
     /// The columns C, U and N of the tables in RFC 7252 5.10, RFC 7641 2 and RFC 7959 2.1 and 4.
     #[test]
     fn numbers_say_their_class() {
