@@ -77,12 +77,13 @@ pub fn prefixes(bytes: &[u8], ctx: &Context) {
     }
 }
 
+/// The fields of a message, as a visitor collects them.
 #[derive(Default)]
-struct Spans(Vec<Span>);
+pub(super) struct Spans(Vec<Span>);
 
 impl Spans {
     /// Every byte lies in a span.
-    fn cover(&self, bytes: &[u8]) {
+    pub(super) fn cover(&self, bytes: &[u8]) {
         let mut covered = vec![false; bytes.len()];
         for span in &self.0 {
             covered[span.range()].fill(true);
@@ -93,7 +94,7 @@ impl Spans {
     }
 
     /// No span reaches beyond the bytes.
-    fn lie_within(&self, bytes: &[u8]) {
+    pub(super) fn lie_within(&self, bytes: &[u8]) {
         for span in &self.0 {
             assert!(span.start <= span.end && span.end <= bytes.len(), "{span:?} is outside");
         }

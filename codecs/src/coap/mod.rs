@@ -17,6 +17,7 @@ pub mod json;
 mod kind;
 #[cfg(feature = "arbitrary")]
 pub mod laws;
+pub mod link;
 mod message;
 mod notes;
 mod number;

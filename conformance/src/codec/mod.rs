@@ -3,6 +3,7 @@
 
 pub mod coap;
 pub mod coap_reliable;
+pub mod link_format;
 pub mod mqtt;
 pub mod mqtt_sn;
 mod mutate;
@@ -21,6 +22,7 @@ use crate::pattern;
 
 pub use coap::Coap;
 pub use coap_reliable::CoapReliable;
+pub use link_format::LinkFormat;
 pub use mqtt::Mqtt;
 pub use mqtt_sn::MqttSn;
 pub use mutate::mutate;
@@ -197,6 +199,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("coap", &Coap),
     ("coap-tcp", &CoapReliable(Framing::Tcp)),
     ("coap-ws", &CoapReliable(Framing::WebSocket)),
+    ("link-format", &LinkFormat),
     ("xmpp", &Xmpp),
 ];
 
