@@ -10,6 +10,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+pub mod reassembly;
 pub mod reliable;
 
 use super::json::{encode, envelope, to_json};

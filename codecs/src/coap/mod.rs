@@ -24,6 +24,7 @@ mod number;
 mod option;
 mod options;
 mod raw;
+pub mod reassembly;
 mod recognize;
 pub mod reliable;
 mod signal;
