@@ -26,6 +26,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("rfc7959.json", include_str!("../requirements/rfc7959.json")),
     ("rfc7967.json", include_str!("../requirements/rfc7967.json")),
     ("rfc8323.json", include_str!("../requirements/rfc8323.json")),
+    ("rfc8613.json", include_str!("../requirements/rfc8613.json")),
     ("rfc8768.json", include_str!("../requirements/rfc8768.json")),
     ("rfc8974.json", include_str!("../requirements/rfc8974.json")),
     ("rfc9177.json", include_str!("../requirements/rfc9177.json")),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use wirecheck::catalogue::{Catalogue, Observe};
 
 /// The folders, and the document whose requirements they show.
-const FOLDERS: [(&str, &str); 1] = [("link-format", "rfc6690")];
+const FOLDERS: [(&str, &str); 2] = [("link-format", "rfc6690"), ("oscore", "rfc8613")];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")

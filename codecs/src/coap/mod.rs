@@ -1,5 +1,6 @@
 //! CoAP over UDP (RFC 7252) with Observe (RFC 7641), block-wise transfer (RFC 7959) and, as a
-//! profile, extended token lengths (RFC 8974). [`reliable`] has TCP and WebSocket (RFC 8323).
+//! profile, extended token lengths (RFC 8974). [`reliable`] has TCP and WebSocket (RFC 8323),
+//! [`link`] the CoRE Link Format, [`reassembly`] bodies in blocks, and [`oscore`] OSCORE.
 //!
 //! A datagram is one message. [`Raw::read`] splits off its header and judges nothing else,
 //! [`decode`] turns it into a [`Message`], and [`fields`] walks the same bytes and names every
@@ -23,6 +24,7 @@ mod notes;
 mod number;
 mod option;
 mod options;
+pub mod oscore;
 mod raw;
 pub mod reassembly;
 mod recognize;

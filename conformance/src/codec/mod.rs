@@ -7,6 +7,7 @@ pub mod link_format;
 pub mod mqtt;
 pub mod mqtt_sn;
 mod mutate;
+pub mod oscore;
 mod words;
 pub mod xmpp;
 
@@ -26,6 +27,7 @@ pub use link_format::LinkFormat;
 pub use mqtt::Mqtt;
 pub use mqtt_sn::MqttSn;
 pub use mutate::mutate;
+pub use oscore::Oscore;
 pub use words::compact;
 pub use xmpp::Xmpp;
 
@@ -200,6 +202,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("coap-tcp", &CoapReliable(Framing::Tcp)),
     ("coap-ws", &CoapReliable(Framing::WebSocket)),
     ("link-format", &LinkFormat),
+    ("oscore", &Oscore),
     ("xmpp", &Xmpp),
 ];
 
