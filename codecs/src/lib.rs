@@ -4,7 +4,8 @@
 //! ([`DecodeError::kind`]), where (`at`, `field`) and which requirement says so. Messages borrow
 //! from the input. Nothing here allocates, reads a clock, does I/O or panics; the crate is
 //! `no_std` and without `unsafe`. The feature `json` adds owned JSON forms and needs an allocator,
-//! as does `xmpp`; `proptest` and `arbitrary` add generators of messages.
+//! as does `xmpp`; `oscore` adds the protection of CoAP messages and needs none; `proptest` and
+//! `arbitrary` add generators of messages.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]

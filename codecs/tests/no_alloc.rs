@@ -77,6 +77,33 @@ fn no_heap_is_used_for_mqtt_sn() {
 }
 
 #[test]
+fn no_heap_is_used_for_coap_over_tcp() {
+    use coap::reliable::{Framing, decode};
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/coap-tcp");
+    let mut judged = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for vector in file["vectors"].as_array().into_iter().flatten() {
+            let bytes = from_hex(vector["hex"].as_str().unwrap()).unwrap();
+            let mut buffer = vec![0; bytes.len()];
+            let ctx = coap::Context::default();
+            let used = allocation_counter::measure(|| {
+                if let Ok(decoded) = decode(&bytes, Framing::Tcp, &ctx)
+                    && let Some((message, _)) = decoded.complete()
+                {
+                    assert!(message.unrecognized().count() <= message.options.iter().count());
+                    message.encode(&mut buffer, Framing::Tcp, &ctx).unwrap();
+                }
+            });
+            assert_eq!(used.count_total, 0, "{}", vector["id"]);
+            judged += 1;
+        }
+    }
+    assert!(judged > 60, "{judged} vectors");
+}
+
+#[test]
 fn no_heap_is_used_for_coap() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/coap");
     let mut judged = 0;

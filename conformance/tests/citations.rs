@@ -18,8 +18,10 @@ fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-const PREFIXES: [&str; 7] =
-    ["MQTT5-", "MQTT311-", "MQTTSN-", "RFC7252-", "RFC7641-", "RFC7959-", "RFC8974-"];
+const PREFIXES: [&str; 13] = [
+    "MQTT5-", "MQTT311-", "MQTTSN-", "RFC6690-", "RFC7252-", "RFC7641-", "RFC7959-", "RFC7967-",
+    "RFC8323-", "RFC8613-", "RFC8768-", "RFC8974-", "RFC9177-",
+];
 
 /// The ids in a text: a prefix, numbers with dots, `-`, a number that may have a `p` before it.
 fn ids(text: &str) -> impl Iterator<Item = &str> {

@@ -12,7 +12,7 @@ pub(super) fn cited(mut error: DecodeError, bytes: &[u8], ctx: &Context) -> Deco
         (K::Truncated, "token_length" | "token", _) => Some("RFC7252-3-p2"),
         (K::Truncated, ..) => Some("RFC7252-3.1-p1"),
         // Over UDP no sentence says how much is to be taken.
-        (K::TooLarge | K::TokenTooLong, ..) => None,
+        (K::TooLarge | K::TokenTooLong | K::LengthNotZero, ..) => None,
         (K::ReservedTokenLength, ..) if ctx.profile.extended_token_lengths => Some("RFC8974-2.1-1"),
         (K::ReservedTokenLength, ..) => Some("RFC7252-3-3"),
         (K::ReservedCodeClass, ..) => Some("RFC7252-3-p3"),

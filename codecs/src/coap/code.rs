@@ -110,6 +110,11 @@ codes! {
     GATEWAY_TIMEOUT 5 4 "Gateway Timeout";
     PROXYING_NOT_SUPPORTED 5 5 "Proxying Not Supported";
     HOP_LIMIT_REACHED 5 8 "Hop Limit Reached";
+    CSM 7 1 "CSM";
+    PING 7 2 "Ping";
+    PONG 7 3 "Pong";
+    RELEASE 7 4 "Release";
+    ABORT 7 5 "Abort";
 }
 
 impl Code {
@@ -137,6 +142,12 @@ impl Code {
         matches!(self.class(), 2..=5)
     }
 
+    /// True for 7.00 to 7.31, the range of the signalling codes (RFC 8323, 5.1).
+    #[inline]
+    pub const fn is_signalling(self) -> bool {
+        self.class() == 7
+    }
+
     /// The code printed as `text`: a digit, a dot, two digits.
     pub fn from_text(text: &str) -> Option<Self> {
         let &[class @ b'0'..=b'7', b'.', tens @ b'0'..=b'3', ones @ b'0'..=b'9'] = text.as_bytes()
@@ -157,6 +168,15 @@ impl Code {
         const TYPES: u32 = 0x0077_7703;
         let place = (self.class() << 2 | message_type.bits()) as u32;
         self.0 != 0 && TYPES >> place & 1 != 0
+    }
+
+    /// What is wrong with the code over a reliable transport, where class 7 is signalling.
+    #[inline]
+    pub(super) const fn check_reliable(self) -> Option<ErrorKind> {
+        match self.class() {
+            1 | 6 => Some(ErrorKind::ReservedCodeClass),
+            _ => None,
+        }
     }
 
     /// What is wrong with the code in a message of `message_type` over UDP (RFC 7252, Table 1).

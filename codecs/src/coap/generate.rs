@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
 
-use super::{Code, Definition, Format, OptionNumber};
+use super::{Code, Definition, Format, OptionNumber, SIGNALLING_OPTIONS};
 use crate::json::to_hex;
 
 /// How far a generated form may stray.
@@ -24,6 +24,26 @@ pub fn form(u: &mut Unstructured<'_>, extended: bool, taste: Taste) -> Result<Va
     let mut g = Generator { u, taste, object: Map::new() };
     g.message(extended)?;
     Ok(json!({ "coap": g.object }))
+}
+
+/// A message over TCP or WebSocket, with `extended` also one whose Token is longer than 8 bytes.
+pub fn reliable_form(u: &mut Unstructured<'_>, extended: bool, taste: Taste) -> Result<Value> {
+    let mut g = Generator { u, taste, object: Map::new() };
+    g.reliable_message(extended)?;
+    Ok(json!({ "coap": g.object }))
+}
+
+/// [`reliable_form`] as a proptest strategy.
+#[cfg(feature = "proptest")]
+pub fn reliable_strategy(
+    extended: bool,
+    taste: Taste,
+) -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::strategy::Strategy;
+    proptest::collection::vec(proptest::num::u8::ANY, 0..512).prop_map(move |bytes| {
+        reliable_form(&mut Unstructured::new(&bytes), extended, taste)
+            .unwrap_or_else(|_| json!({ "coap": { "code": "0.00" } }))
+    })
 }
 
 /// Forms as a proptest strategy: the bytes shrink, and with them the form.
@@ -66,21 +86,7 @@ impl Generator<'_, '_> {
         let message_id: u16 = self.u.arbitrary()?;
         self.set("message_id", message_id);
         let mut names: &[&str] = &["CON", "NON", "ACK", "RST"];
-        let mut code = match self.u.int_in_range(0..=7u8)? {
-            0 => Code::EMPTY,
-            1..=3 => Code(self.u.int_in_range(1..=7)?),
-            _ => *self.u.choose(&[
-                Code::CONTENT,
-                Code::VALID,
-                Code::CHANGED,
-                Code::CONTINUE,
-                Code::NOT_FOUND,
-                Code::CONFLICT,
-                Code::SERVICE_UNAVAILABLE,
-                Code(0x5F),
-                Code(0xBF),
-            ])?,
-        };
+        let mut code = self.code()?;
         if self.wild()? {
             code = Code(self.u.arbitrary()?);
         } else if code == Code::EMPTY {
@@ -94,15 +100,59 @@ impl Generator<'_, '_> {
         if code == Code::EMPTY && !self.wild()? {
             return Ok(());
         }
+        self.content(extended, code)?;
+        if self.wild()? {
+            let version = self.u.int_in_range(0..=3u8)?;
+            self.set("version", version);
+        }
+        Ok(())
+    }
+
+    fn reliable_message(&mut self, extended: bool) -> Result<()> {
+        let mut code = match self.u.ratio(1, 3)? {
+            true => Code(self.u.int_in_range(0xE0..=0xE6)?),
+            false => self.code()?,
+        };
+        if self.wild()? {
+            code = Code(self.u.arbitrary()?);
+        }
+        self.set("code", code.to_string());
+        if code != Code::EMPTY || self.wild()? {
+            self.content(extended, code)?;
+        }
+        if self.wild()? {
+            let most = if self.u.arbitrary()? { 300 } else { u32::MAX };
+            let length = self.u.int_in_range(0..=most)?;
+            self.set("length", length);
+        }
+        Ok(())
+    }
+
+    fn code(&mut self) -> Result<Code> {
+        Ok(match self.u.int_in_range(0..=7u8)? {
+            0 => Code::EMPTY,
+            1..=3 => Code(self.u.int_in_range(1..=7)?),
+            _ => *self.u.choose(&[
+                Code::CONTENT,
+                Code::VALID,
+                Code::CHANGED,
+                Code::CONTINUE,
+                Code::NOT_FOUND,
+                Code::CONFLICT,
+                Code::SERVICE_UNAVAILABLE,
+                Code(0x5F),
+                Code(0xBF),
+            ])?,
+        })
+    }
+
+    /// Token, options and payload.
+    fn content(&mut self, extended: bool, code: Code) -> Result<()> {
         self.token(extended)?;
         let options = self.options(code)?;
         self.set("options", options);
         let payload = self.payload()?;
         self.set("payload", payload);
-        if self.wild()? {
-            let version = self.u.int_in_range(0..=3u8)?;
-            self.set("version", version);
-        }
         if self.wild()? {
             let marker: bool = self.u.arbitrary()?;
             self.set("payload_marker", marker);
@@ -136,13 +186,16 @@ impl Generator<'_, '_> {
 
     fn options(&mut self, code: Code) -> Result<Value> {
         let mut list: Vec<Value> = Vec::new();
-        for &number in OptionNumber::DEFINED {
-            let Some(definition) = number.definition() else { continue };
-            if !self.u.ratio(1, 6)? {
+        let own = SIGNALLING_OPTIONS.iter().filter(|(of, _)| *of == code).map(|(_, number)| number);
+        let shared = OptionNumber::DEFINED.iter().filter(|_| !code.is_signalling());
+        let one_in = if code.is_signalling() { 2 } else { 6 };
+        for &number in own.chain(shared) {
+            let Some(definition) = number.definition_in(code) else { continue };
+            if !self.u.ratio(1, one_in)? {
                 continue;
             }
             list.push(self.option(&definition)?);
-            if number.is_repeatable(code.is_request()) && self.u.arbitrary()? || self.wild()? {
+            if number.is_repeatable_in(code) && self.u.arbitrary()? || self.wild()? {
                 list.push(self.option(&definition)?);
             }
         }

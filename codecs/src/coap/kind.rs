@@ -17,6 +17,7 @@ kinds! {
         "the Option Delta is 15 in a byte that is no payload marker";
     ReservedOptionLength = "reserved-option-length", "the Option Length is 15";
     OptionNumberTooLarge = "option-number-too-large", "the option number is above 65535";
+    LengthNotZero = "length-not-zero", "the Length is not 0, although the WebSocket frame has it";
     MarkerWithoutPayload = "marker-without-payload", "no payload follows the payload marker";
 }
 

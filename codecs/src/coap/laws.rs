@@ -10,6 +10,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+pub mod reassembly;
+pub mod reliable;
+
 use super::json::{encode, envelope, to_json};
 use super::{CoapOption, Context, DecodeError, ErrorKind, Message, Options, Raw, decode, fields};
 use crate::wire::{Note, Span, Visit};
@@ -75,8 +78,29 @@ pub fn prefixes(bytes: &[u8], ctx: &Context) {
     }
 }
 
+/// The fields of a message, as a visitor collects them.
 #[derive(Default)]
-struct Spans(Vec<Span>);
+pub(super) struct Spans(Vec<Span>);
+
+impl Spans {
+    /// Every byte lies in a span.
+    pub(super) fn cover(&self, bytes: &[u8]) {
+        let mut covered = vec![false; bytes.len()];
+        for span in &self.0 {
+            covered[span.range()].fill(true);
+        }
+        if let Some(at) = covered.iter().position(|covered| !covered) {
+            panic!("byte {at} of {bytes:02x?} has no name: {:?}", self.0);
+        }
+    }
+
+    /// No span reaches beyond the bytes.
+    pub(super) fn lie_within(&self, bytes: &[u8]) {
+        for span in &self.0 {
+            assert!(span.start <= span.end && span.end <= bytes.len(), "{span:?} is outside");
+        }
+    }
+}
 
 impl Visit for Spans {
     fn field(&mut self, span: Span) {
@@ -89,13 +113,7 @@ impl Visit for Spans {
 pub fn spans_cover(bytes: &[u8], ctx: &Context) {
     let mut spans = Spans::default();
     assert_eq!(fields(bytes, ctx, &mut spans), decode(bytes, ctx));
-    let mut covered = vec![false; bytes.len()];
-    for span in &spans.0 {
-        covered[span.range()].fill(true);
-    }
-    if let Some(at) = covered.iter().position(|covered| !covered) {
-        panic!("byte {at} of {bytes:02x?} has no name: {:?}", spans.0);
-    }
+    spans.cover(bytes);
 }
 
 /// Whatever the bytes, there is a verdict; walking them changes none; spans, notes and errors lie
@@ -104,9 +122,7 @@ pub fn judged(bytes: &[u8], ctx: &Context) {
     let mut spans = Spans::default();
     let walked = fields(bytes, ctx, &mut spans);
     assert_eq!(walked, decode(bytes, ctx), "walking changes the verdict");
-    for span in &spans.0 {
-        assert!(span.start <= span.end && span.end <= bytes.len(), "{span:?} is outside");
-    }
+    spans.lie_within(bytes);
     match walked {
         Ok(Decoded::Complete { used, .. }) => round_trip(&bytes[..used], ctx),
         Ok(Decoded::Incomplete { .. }) => panic!("a datagram is all there is"),

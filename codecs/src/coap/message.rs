@@ -2,8 +2,8 @@
 
 use super::option::{extension, extra, nibble, put_extension};
 use super::{
-    CoapOption, Code, Context, DecodeError, EncodeError, ErrorKind, MessageType, OptionNumber,
-    Options, cite, notes,
+    CoapOption, Code, Content, Context, DecodeError, EncodeError, ErrorKind, MessageType,
+    OptionNumber, Options, cite, notes,
 };
 use crate::Decoded;
 use crate::wire::{Ignore, Reader, Visit, Writer};
@@ -118,10 +118,10 @@ fn read<'a, V: Visit>(
         empty(first, r)?;
     }
     let token = token(r, first & 15, ctx)?;
-    let (options, payload) = Options::read(r)?;
+    let (options, payload) = Options::read(r, code)?;
     let message = Message { message_type, code, message_id, token, options, payload };
     if V::WANTS {
-        notes::report(r, &message);
+        notes::report(r, &message.content(), 1);
     }
     Ok(message)
 }
@@ -188,13 +188,15 @@ impl<'a> Message<'a> {
         Self::new(MessageType::Confirmable, Code::EMPTY, message_id)
     }
 
+    /// What the message has in common with those of other transports.
+    pub(super) const fn content(&self) -> Content<'a> {
+        Content { code: self.code, options: self.options, payload: self.payload, reliable: false }
+    }
+
     /// The first option with this number.
     #[inline]
     pub fn option(&self, number: OptionNumber) -> Option<CoapOption<'a>> {
-        self.options
-            .iter()
-            .take_while(|option| option.number <= number)
-            .find(|option| option.number == number)
+        self.options.first(number)
     }
 
     /// Length in bytes of what [`Message::encode`] writes.

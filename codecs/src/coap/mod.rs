@@ -1,5 +1,6 @@
 //! CoAP over UDP (RFC 7252) with Observe (RFC 7641), block-wise transfer (RFC 7959) and, as a
-//! profile, extended token lengths (RFC 8974).
+//! profile, extended token lengths (RFC 8974). [`reliable`] has TCP and WebSocket (RFC 8323),
+//! [`link`] the CoRE Link Format, [`reassembly`] bodies in blocks, and [`oscore`] OSCORE.
 //!
 //! A datagram is one message. [`Raw::read`] splits off its header and judges nothing else,
 //! [`decode`] turns it into a [`Message`], and [`fields`] walks the same bytes and names every
@@ -9,6 +10,7 @@
 
 mod cite;
 mod code;
+mod content;
 #[cfg(feature = "arbitrary")]
 pub mod generate;
 #[cfg(feature = "json")]
@@ -16,13 +18,19 @@ pub mod json;
 mod kind;
 #[cfg(feature = "arbitrary")]
 pub mod laws;
+pub mod link;
 mod message;
 mod notes;
 mod number;
 mod option;
 mod options;
+pub mod oscore;
 mod raw;
+pub mod reassembly;
 mod recognize;
+pub mod reliable;
+mod signal;
+mod value;
 
 pub use code::{Code, MessageType};
 pub use kind::ErrorKind;
@@ -32,6 +40,10 @@ pub use option::{Block, CoapOption};
 pub use options::{Iter, Options};
 pub use raw::Raw;
 pub use recognize::{Reason, Unrecognized};
+pub use signal::SIGNALLING_OPTIONS;
+pub use value::{NoResponse, Observation, is_newer};
+
+use content::Content;
 
 /// A rejected CoAP message.
 pub type DecodeError = crate::DecodeError<ErrorKind>;
@@ -45,6 +57,13 @@ pub struct Limits {
     pub maximum_message_size: usize,
     /// Longest Token in bytes, where extended token lengths are in use.
     pub maximum_token_length: usize,
+}
+
+impl Limits {
+    /// Whatever can be expressed. Whoever keeps what is incomplete sets a limit of its own, over TCP
+    /// the Max-Message-Size that it has announced.
+    pub const UNBOUNDED: Self =
+        Self { maximum_message_size: usize::MAX, maximum_token_length: 65_804 };
 }
 
 impl Default for Limits {

@@ -1,20 +1,29 @@
 //! What is worth saying about a message without a message format error.
 
 use super::recognize::{Judge, Reason};
-use super::{CoapOption, Code, Format, Message, OptionNumber};
+use super::{CoapOption, Code, Content, Format, NoResponse, OptionNumber};
 use crate::wire::{Note, Reader, Visit};
 
 use OptionNumber as O;
 
 /// Reports what a sender should not have sent, and what a receiver will not recognize. All of the
 /// message has been read.
-pub(super) fn report<'a, V: Visit>(r: &mut Reader<'a, '_, V>, message: &Message<'a>) {
+///
+/// `code_at` is the place of the Code.
+pub(super) fn report<'a, V: Visit>(
+    r: &mut Reader<'a, '_, V>,
+    message: &Content<'a>,
+    code_at: usize,
+) {
     let mut notes = Notes { r, message };
     // RFC 7252, 3: reserved, but 4.2 leaves it out of what is to be rejected.
     if message.code.class() == 3 {
-        notes.note("reserved-code-class", 1, "code", Some("RFC7252-3-p3"));
+        notes.note("reserved-code-class", code_at, "code", Some("RFC7252-3-p3"));
     }
-    let mut judge = Judge::new(message);
+    if message.code.is_signalling() && message.code.name().is_none() {
+        notes.note("unknown-signalling-code", code_at, "code", None);
+    }
+    let mut judge = Judge::new(message.code);
     let mut options = message.options.iter();
     let start = notes.options_start(options.bytes_left());
     let all = options.bytes_left();
@@ -31,7 +40,7 @@ pub(super) fn report<'a, V: Visit>(r: &mut Reader<'a, '_, V>, message: &Message<
 
 struct Notes<'n, 'a, 'v, V> {
     r: &'n mut Reader<'a, 'v, V>,
-    message: &'n Message<'a>,
+    message: &'n Content<'a>,
 }
 
 impl<V: Visit> Notes<'_, '_, '_, V> {
@@ -60,25 +69,30 @@ impl<V: Visit> Notes<'_, '_, '_, V> {
     fn unrecognized(&mut self, option: &CoapOption<'_>, reason: Reason, at: usize) {
         let requirement = match (reason, option.number) {
             (Reason::Unknown | Reason::Length, _) => None,
+            _ if self.message.code.is_signalling() => Some("RFC7252-5.4.5-2"),
             (_, O::ETAG) => Some("RFC7252-5.10.6.1-1"),
             (_, O::BLOCK1 | O::BLOCK2) => Some("RFC7959-2.1-2"),
             (_, O::SIZE1 | O::SIZE2) => Some("RFC7959-4-3"),
             _ => Some("RFC7252-5.4.5-2"),
         };
-        self.note(reason.name(), at, option.number.field(), requirement);
+        self.note(reason.name(), at, option.number.field(self.message.code), requirement);
     }
 
     /// Of a value that has its defined length.
     fn value(&mut self, option: &CoapOption<'_>, at: usize) {
-        let Some(definition) = option.number.definition() else { return };
+        let code = self.message.code;
+        let Some(definition) = option.number.definition_in(code) else { return };
         let field = definition.key;
-        if option.has_leading_zeros() {
+        if definition.has_leading_zeros(option.value) {
             self.note("leading-zeros", at, field, Some("RFC7252-3.2-1"));
         }
         if definition.format == Format::String && option.text().is_none() {
             self.note("not-utf8", at, field, Some("RFC7252-3.2-p1"));
         }
-        let request = self.message.code.is_request();
+        if code.is_signalling() {
+            return self.signalling(option, at, field);
+        }
+        let request = code.is_request();
         match option.number {
             O::URI_PATH if matches!(option.value, b"." | b"..") => {
                 self.note("dot-segment", at, field, Some("RFC7252-5.10.1-1"));
@@ -94,7 +108,22 @@ impl<V: Visit> Notes<'_, '_, '_, V> {
             }
             O::PROXY_URI => self.beside_proxy_uri(at),
             O::BLOCK1 | O::BLOCK2 => self.block(option, at, field),
+            O::Q_BLOCK1 | O::Q_BLOCK2 => self.q_block(option, at, field),
+            O::HOP_LIMIT if request && option.hop_limit().is_none() => {
+                self.note("hop-limit-out-of-range", at, field, Some("RFC8768-3-2"));
+            }
+            O::NO_RESPONSE if option.no_response().is_some_and(NoResponse::has_undefined_bits) => {
+                self.note("undefined-response-class", at, field, Some("RFC7967-2.1-p1"));
+            }
             _ => {}
+        }
+    }
+
+    /// What a signalling option should not say.
+    fn signalling(&mut self, option: &CoapOption<'_>, at: usize, field: &'static str) {
+        let token_length = self.message.code == Code::CSM && option.number == O(6);
+        if token_length && !(8..=65_804).contains(&option.uint().unwrap_or(0)) {
+            self.note("token-length-out-of-range", at, field, Some("RFC8974-2.2.1-1"));
         }
     }
 
@@ -110,26 +139,45 @@ impl<V: Visit> Notes<'_, '_, '_, V> {
     fn block(&mut self, option: &CoapOption<'_>, at: usize, field: &'static str) {
         let Some(block) = option.block() else { return };
         let request = self.message.code.is_request();
-        if block.szx == 7 {
+        let bert = block.szx == 7 && self.message.reliable;
+        if block.szx == 7 && !bert {
             self.note("reserved-block-size", at, field, Some("RFC7959-2.2-2"));
         }
         // Block1 describes the payload of a request, Block2 that of a response.
         let describes = (option.number == O::BLOCK1) == request;
-        if describes && block.more && block.size() != self.message.payload.len() {
+        let length = self.message.payload.len();
+        if describes && block.more && bert && (length == 0 || !length.is_multiple_of(1024)) {
+            self.note("block-size-mismatch", at, field, Some("RFC8323-6-p1"));
+        }
+        if describes && block.more && !bert && block.size() != length {
             self.note("block-size-mismatch", at, field, Some("RFC7959-2.3-1"));
         }
         if option.number == O::BLOCK2 && request && block.more {
             self.note("more-in-request", at, field, Some("RFC7959-2.2-1"));
         }
-        let beside = || self.message.option(O::BLOCK2).is_some();
+        let beside = || self.message.options.first(O::BLOCK2).is_some();
         if option.number == O::BLOCK1 && !request && block.more && beside() {
             self.note("block2-beside-more", at, field, Some("RFC7959-2.3-4"));
         }
     }
 
+    fn q_block(&mut self, option: &CoapOption<'_>, at: usize, field: &'static str) {
+        let has = |number| self.message.options.first(number).is_some();
+        let (mixed, tagged) = (has(O::BLOCK1) || has(O::BLOCK2), has(O::REQUEST_TAG));
+        if mixed {
+            self.note("q-block-beside-block", at, field, Some("RFC9177-4.1-10"));
+        }
+        if option.number == O::Q_BLOCK1 && self.message.code.is_request() && !tagged {
+            self.note("q-block-without-request-tag", at, field, Some("RFC9177-4.3-1"));
+        }
+        if option.block().is_some_and(|block| block.szx == 7) {
+            self.note("reserved-block-size", at, field, Some("RFC9177-4.2-p1"));
+        }
+    }
+
     fn payload(&mut self) {
-        let Message { code, payload, .. } = *self.message;
-        let has = |number| self.message.option(number).is_some();
+        let Content { code, payload, options, .. } = *self.message;
+        let has = |number| options.first(number).is_some();
         if code == Code::VALID && (!payload.is_empty() || !has(O::ETAG)) {
             let at = self.payload_start();
             self.note(
@@ -139,10 +187,12 @@ impl<V: Visit> Notes<'_, '_, '_, V> {
                 Some("RFC7252-5.9.1.3-1"),
             );
         }
-        let diagnostic = matches!(code.class(), 4 | 5) && !has(O::CONTENT_FORMAT);
+        let signalling = code.is_signalling();
+        let diagnostic = matches!(code.class(), 4 | 5) && !has(O::CONTENT_FORMAT) || signalling;
         if diagnostic && core::str::from_utf8(payload).is_err() {
             let at = self.payload_start().wrapping_add(1);
-            self.note("diagnostic-payload-not-utf8", at, "payload", Some("RFC7252-5.5.2-1"));
+            let rule = if signalling { "RFC8323-5.1-p1" } else { "RFC7252-5.5.2-1" };
+            self.note("diagnostic-payload-not-utf8", at, "payload", Some(rule));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Option numbers: what a number says by itself (RFC 7252, 5.4.6), and what is defined for it.
 
+use super::Code;
+
 /// An option number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OptionNumber(pub u16);
@@ -34,6 +36,21 @@ pub struct Definition {
     pub longest: u16,
     /// Whether it may stand more than once, in requests if not in responses.
     pub repeatable: bool,
+}
+
+impl Definition {
+    /// Whether a value of so many bytes is one of the option.
+    #[inline]
+    pub const fn allows(&self, length: usize) -> bool {
+        self.shortest as usize <= length && length <= self.longest as usize
+    }
+
+    /// Whether a value is a number with zeros before it, which its sender should leave out. The
+    /// bytes that an option always has, as Hop-Limit, are not among them.
+    pub const fn has_leading_zeros(&self, value: &[u8]) -> bool {
+        let of_number = matches!(self.format, Format::Uint | Format::Block);
+        of_number && value.len() > self.shortest as usize && matches!(value, [0, ..])
+    }
 }
 
 macro_rules! options {
@@ -117,10 +134,27 @@ impl OptionNumber {
         self.0 & 0x1e == 0x1c
     }
 
+    /// What is defined for the number in a message with this Code: every signalling code has
+    /// numbers of its own, and requests and responses share theirs (RFC 8323, 5.2).
+    #[inline]
+    pub const fn definition_in(self, code: Code) -> Option<Definition> {
+        if code.is_signalling() { super::signal::definition(code, self) } else { self.definition() }
+    }
+
+    /// The option whose key in JSON forms is `key` in a message with this Code.
+    pub fn from_key_in(code: Code, key: &str) -> Option<Self> {
+        if code.is_signalling() { super::signal::from_key(code, key) } else { Self::from_key(key) }
+    }
+
     /// Whether it may stand more than once: ETag in requests alone (RFC7252-5.10.6.1-1).
     pub const fn is_repeatable(self, in_request: bool) -> bool {
-        match self.definition() {
-            Some(definition) => definition.repeatable && (in_request || self.0 != 4),
+        self.is_repeatable_in(if in_request { Code::GET } else { Code::CONTENT })
+    }
+
+    /// The same for a message with this Code.
+    pub const fn is_repeatable_in(self, code: Code) -> bool {
+        match self.definition_in(code) {
+            Some(definition) => definition.repeatable && (!code.is_response() || self.0 != 4),
             // Whoever does not know the option cannot count it.
             None => true,
         }
@@ -128,8 +162,8 @@ impl OptionNumber {
 
     /// The key of the option in JSON forms, for unknown ones `option_value`.
     #[inline]
-    pub(super) const fn field(self) -> &'static str {
-        match self.definition() {
+    pub(super) const fn field(self, code: Code) -> &'static str {
+        match self.definition_in(code) {
             Some(definition) => definition.key,
             None => "option_value",
         }
@@ -149,6 +183,35 @@ mod tests {
             let spelled = definition.name.to_lowercase().replace('-', "_");
             assert_eq!(definition.key, spelled);
             assert!(definition.shortest <= definition.longest);
+        }
+    }
+
+    /// The columns C, U, N and R of the tables in RFC 7967, RFC 8613, RFC 8768, RFC 9175 and
+    /// RFC 9177, with format and length.
+    #[test]
+    fn later_options_are_what_their_tables_say() {
+        type Row = (OptionNumber, &'static str, Format, (u16, u16));
+        let rows: [Row; 7] = [
+            (OptionNumber::OSCORE, "C", Format::Opaque, (0, 255)),
+            (OptionNumber::HOP_LIMIT, "", Format::Uint, (1, 1)),
+            (OptionNumber::Q_BLOCK1, "CU", Format::Block, (0, 3)),
+            (OptionNumber::Q_BLOCK2, "CUR", Format::Block, (0, 3)),
+            (OptionNumber::ECHO, "N", Format::Opaque, (1, 40)),
+            (OptionNumber::NO_RESPONSE, "U", Format::Uint, (0, 1)),
+            (OptionNumber::REQUEST_TAG, "R", Format::Opaque, (0, 8)),
+        ];
+        for (number, columns, format, (shortest, longest)) in rows {
+            let definition = number.definition().unwrap();
+            assert_eq!(
+                (definition.format, definition.shortest, definition.longest),
+                (format, shortest, longest),
+                "{number:?}"
+            );
+            let has = |column| columns.contains(column);
+            assert_eq!(number.is_critical(), has('C'), "{number:?}");
+            assert_eq!(number.is_unsafe(), has('U'), "{number:?}");
+            assert_eq!(!number.is_unsafe() && number.is_no_cache_key(), has('N'), "{number:?}");
+            assert_eq!(number.is_repeatable(true), has('R'), "{number:?}");
         }
     }
 

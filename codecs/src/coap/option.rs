@@ -7,8 +7,8 @@
 //! Option Value
 //! ```
 
-use super::{DecodeError, ErrorKind, Format, OptionNumber};
-use crate::wire::{Full, Reader, Visit, Writer};
+use super::{Code, DecodeError, ErrorKind, OptionNumber};
+use crate::wire::{Full, Reader, Short, Visit, Writer};
 
 /// The longest value that an option can have.
 pub(super) const LONGEST_VALUE: usize = 269 + 65_535;
@@ -40,10 +40,7 @@ impl<'a> CoapOption<'a> {
     pub const fn has_defined_length(&self) -> bool {
         match self.number.definition() {
             None => true,
-            Some(definition) => {
-                definition.shortest as usize <= self.value.len()
-                    && self.value.len() <= definition.longest as usize
-            }
+            Some(definition) => definition.allows(self.value.len()),
         }
     }
 
@@ -70,12 +67,10 @@ impl<'a> CoapOption<'a> {
 
     /// Whether the value is a number with zeros before it, which its sender should leave out.
     pub const fn has_leading_zeros(&self) -> bool {
-        let of_number = match self.number.definition() {
-            Some(definition) => matches!(definition.format, Format::Uint | Format::Block),
+        match self.number.definition() {
+            Some(definition) => definition.has_leading_zeros(self.value),
             None => false,
-        };
-        // One byte is all that Hop-Limit can have.
-        of_number && matches!(self.value, [0, ..]) && self.number.0 != OptionNumber::HOP_LIMIT.0
+        }
     }
 }
 
@@ -119,10 +114,11 @@ impl Block {
     }
 }
 
-/// Reads an option behind one numbered `previous`; returns its number.
+/// Reads an option of a message with this Code behind one numbered `previous`; returns its number.
 #[inline]
 pub(super) fn read<V: Visit>(
     r: &mut Reader<'_, '_, V>,
+    code: Code,
     previous: u32,
     index: usize,
 ) -> Result<u32, DecodeError> {
@@ -139,9 +135,9 @@ pub(super) fn read<V: Visit>(
     if number > 65_535 {
         return Err(DecodeError::new(ErrorKind::OptionNumberTooLarge, start, "option_delta"));
     }
-    let field = if V::WANTS { OptionNumber(number as u16).field() } else { "" };
+    let field = if V::WANTS { OptionNumber(number as u16).field(code) } else { "" };
     if r.take(length as usize, field).is_err() {
-        let field = OptionNumber(number as u16).field();
+        let field = OptionNumber(number as u16).field(code);
         return Err(DecodeError::new(ErrorKind::Truncated, start, field));
     }
     Ok(number)
@@ -171,7 +167,7 @@ pub(super) fn extension<V: Visit>(
     r: &mut Reader<'_, '_, V>,
     nibble: u32,
     field: &'static str,
-) -> Result<u32, DecodeError> {
+) -> Result<u32, Short> {
     Ok(match nibble {
         13 => u32::from(r.u8(field)?).wrapping_add(13),
         14 => u32::from(r.u16(field)?).wrapping_add(269),

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::option::{self, LONGEST_VALUE};
-use super::{CoapOption, DecodeError, ErrorKind};
+use super::{CoapOption, Code, DecodeError, ErrorKind, OptionNumber};
 use crate::wire::{Full, Reader, Visit, Writer};
 
 /// Options in wire order. Two lists are equal if their options are, wherever they lie.
@@ -56,6 +56,14 @@ impl<'a> Options<'a> {
         }
     }
 
+    /// The first option with this number.
+    #[inline]
+    pub fn first(&self, number: OptionNumber) -> Option<CoapOption<'a>> {
+        self.iter()
+            .take_while(|option| option.number <= number)
+            .find(|option| option.number == number)
+    }
+
     /// True if there is no option.
     #[inline]
     pub const fn is_empty(&self) -> bool {
@@ -106,9 +114,10 @@ impl<'a> Options<'a> {
         Some((Self(Source::Wire(options)), payload))
     }
 
-    /// Reads the options and the payload behind them, to the end of the message.
+    /// Reads the options of a message with this Code and the payload behind them, to its end.
     pub(super) fn read<V: Visit>(
         r: &mut Reader<'a, '_, V>,
+        code: Code,
     ) -> Result<(Self, &'a [u8]), DecodeError> {
         let start = r.rest();
         let (mut number, mut index) = (0, 0usize);
@@ -116,7 +125,7 @@ impl<'a> Options<'a> {
             match r.rest().first() {
                 None => break &[][..],
                 Some(0xFF) => break payload(r)?,
-                Some(_) => number = option::read(r, number, index)?,
+                Some(_) => number = option::read(r, code, number, index)?,
             }
             index = index.wrapping_add(1);
         };
@@ -191,7 +200,6 @@ impl fmt::Debug for Options<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::OptionNumber;
     use super::*;
 
     #[test]
@@ -218,6 +226,6 @@ mod tests {
         assert_eq!(w.written(), buffer.len());
         let mut ignore = crate::wire::Ignore;
         let mut r = Reader::new(&buffer, 0, &mut ignore);
-        assert_eq!(Options::read(&mut r), Ok((options, &[][..])));
+        assert_eq!(Options::read(&mut r, Code::GET), Ok((options, &[][..])));
     }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{CoapOption, Iter, Message, OptionNumber};
+use super::{CoapOption, Code, Content, Iter, Message, OptionNumber};
 
 /// An option of a message that is treated as unrecognized. If its number is critical, that has
 /// consequences for the message (RFC7252-5.4.1-2, RFC7252-5.4.1-4, RFC7252-5.4.1-5), else none.
@@ -47,7 +47,14 @@ impl<'a> Message<'a> {
     /// alike, though the rule on lengths speaks of requests. Whether an option is defined for the
     /// method or response code at hand (RFC7252-5.4-1) is another question.
     pub fn unrecognized(&self) -> impl Iterator<Item = Unrecognized<'a>> + use<'a> {
-        Recognize { options: self.options.iter(), judge: Judge::new(self) }
+        self.content().unrecognized()
+    }
+}
+
+impl<'a> Content<'a> {
+    /// The same for a message of any transport.
+    pub(super) fn unrecognized(&self) -> impl Iterator<Item = Unrecognized<'a>> + use<'a> {
+        Recognize { options: self.options.iter(), judge: Judge::new(self.code) }
     }
 }
 
@@ -68,22 +75,23 @@ impl<'a> Iterator for Recognize<'a> {
 
 /// Judges the options of one message, one after the other.
 pub(super) struct Judge {
-    in_request: bool,
+    code: Code,
     previous: Option<OptionNumber>,
 }
 
 impl Judge {
-    pub(super) const fn new(message: &Message<'_>) -> Self {
-        Self { in_request: message.code.is_request(), previous: None }
+    pub(super) const fn new(code: Code) -> Self {
+        Self { code, previous: None }
     }
 
     pub(super) fn next(&mut self, option: &CoapOption<'_>) -> Option<Reason> {
         let again = self.previous.replace(option.number) == Some(option.number);
-        if option.number.definition().is_none() {
-            Some(Reason::Unknown)
-        } else if again && !option.number.is_repeatable(self.in_request) {
+        let Some(definition) = option.number.definition_in(self.code) else {
+            return Some(Reason::Unknown);
+        };
+        if again && !option.number.is_repeatable_in(self.code) {
             Some(Reason::Repeated)
-        } else if !option.has_defined_length() {
+        } else if !definition.allows(option.value.len()) {
             Some(Reason::Length)
         } else {
             None
@@ -93,7 +101,7 @@ impl Judge {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Code, MessageType, Options};
+    use super::super::{MessageType, Options};
     use super::*;
     use std::vec::Vec;
 

@@ -34,23 +34,8 @@ impl Codec for Coap {
         encode(form).map_err(|error| error.to_string())
     }
 
-    /// `CON 0.01 GET message_id=7 token=4a observe=0 uri_path="a"`.
     fn describe(&self, form: &Value) -> String {
-        let Some(Value::Object(body)) = form.get("coap") else { return super::compact(form) };
-        let mut line = String::new();
-        for (key, value) in in_order(body) {
-            let text = value.as_str();
-            line.push_str(&match (key.as_str(), text) {
-                ("type", Some(text)) => text.to_owned(),
-                ("code", Some(text)) => format!(" {}", with_name(text)),
-                ("token", Some("")) => continue,
-                ("token", Some(text)) if !text.starts_with('?') => format!(" token={text}"),
-                ("payload", Some("")) => continue,
-                ("options", _) if value.is_array() => options(value),
-                _ => field(key, value),
-            });
-        }
-        line.trim_start().to_owned()
+        describe(form)
     }
 
     fn name(&self, bytes: &[u8]) -> String {
@@ -63,13 +48,12 @@ impl Codec for Coap {
     }
 
     fn error_kinds(&self) -> Vec<&'static str> {
-        ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
+        let kinds = ErrorKind::ALL.iter().filter(|kind| **kind != ErrorKind::LengthNotZero);
+        kinds.map(|kind| kind.name()).collect()
     }
 
     fn policy(&self, form: &Value) -> Option<String> {
-        let code = form.pointer("/coap/code")?.as_str()?;
-        let policy = ["4.01", "4.03", "4.29", "5.03"].contains(&code);
-        policy.then(|| with_name(code).to_string())
+        policy(form)
     }
 
     fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {
@@ -93,6 +77,32 @@ impl Codec for Coap {
     }
 }
 
+/// `CON 0.01 GET message_id=7 token=4a observe=0 uri_path="a"`.
+pub(super) fn describe(form: &Value) -> String {
+    let Some(Value::Object(body)) = form.get("coap") else { return super::compact(form) };
+    let mut line = String::new();
+    for (key, value) in in_order(body) {
+        let text = value.as_str();
+        line.push_str(&match (key.as_str(), text) {
+            ("type", Some(text)) => text.to_owned(),
+            ("code", Some(text)) => format!(" {}", with_name(text)),
+            ("token", Some("")) => continue,
+            ("token", Some(text)) if !text.starts_with('?') => format!(" token={text}"),
+            ("payload", Some("")) => continue,
+            ("options", _) if value.is_array() => options(value),
+            _ => field(key, value),
+        });
+    }
+    line.trim_start().to_owned()
+}
+
+/// The response code that says that a server refuses by policy or load.
+pub(super) fn policy(form: &Value) -> Option<String> {
+    let code = form.pointer("/coap/code")?.as_str()?;
+    let policy = ["4.01", "4.03", "4.29", "5.03"].contains(&code);
+    policy.then(|| with_name(code).to_string())
+}
+
 /// The members of a form in the order in which people look for them.
 fn in_order(body: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
     const FIRST: [&str; 5] = ["type", "code", "message_id", "token", "options"];
@@ -101,7 +111,7 @@ fn in_order(body: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)
 }
 
 /// `2.05 Content`.
-fn with_name(code: &str) -> String {
+pub(super) fn with_name(code: &str) -> String {
     let known = Code::from_text(code).and_then(|code| code.name());
     known.map_or_else(|| code.to_owned(), |name| format!("{code} {name}"))
 }

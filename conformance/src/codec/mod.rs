@@ -2,12 +2,16 @@
 //! entry of the table for each protocol; nothing outside this folder and the drivers knows more.
 
 pub mod coap;
+pub mod coap_reliable;
+pub mod link_format;
 pub mod mqtt;
 pub mod mqtt_sn;
 mod mutate;
+pub mod oscore;
 mod words;
 pub mod xmpp;
 
+use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::mqtt::Version;
 use wirecheck_codecs::wire::{Note, Span, Visit};
 
@@ -18,9 +22,12 @@ use crate::case::Length;
 use crate::pattern;
 
 pub use coap::Coap;
+pub use coap_reliable::CoapReliable;
+pub use link_format::LinkFormat;
 pub use mqtt::Mqtt;
 pub use mqtt_sn::MqttSn;
 pub use mutate::mutate;
+pub use oscore::Oscore;
 pub use words::compact;
 pub use xmpp::Xmpp;
 
@@ -192,6 +199,10 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-5.0", &Mqtt(Version::V5)),
     ("mqtt-sn-1.2", &MqttSn),
     ("coap", &Coap),
+    ("coap-tcp", &CoapReliable(Framing::Tcp)),
+    ("coap-ws", &CoapReliable(Framing::WebSocket)),
+    ("link-format", &LinkFormat),
+    ("oscore", &Oscore),
     ("xmpp", &Xmpp),
 ];
 

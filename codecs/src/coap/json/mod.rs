@@ -10,7 +10,8 @@
 //! An option is an object with the option's name as its only key, in lower case with `_`, or its
 //! number if nothing is defined for it. Values of the format uint are numbers, those of Block1,
 //! Block2, Q-Block1 and Q-Block2 are objects, all others are bytes; a value whose length is not
-//! that of its option is `{"hex": …}`. The reserved size exponent 7 is size 2048.
+//! that of its option is `{"hex": …}`. Size 2048 stands for the size exponent 7, which is reserved
+//! over UDP and means a BERT block over TCP and WebSocket.
 //!
 //! [`to_json`] prints every field. [`encode`] takes a form that leaves out what has a default
 //! (CON, no token, no options, no payload, block number 0 and no more), puts options in ascending
@@ -18,8 +19,12 @@
 //! and Uri-Query, and writes numbers without leading zeros. For what is wrong on purpose it also
 //! takes `version`, `token_length` (the four bits alone), `payload_marker` (true without a payload,
 //! false with one) and in `options` `{"raw": {"hex": …}}`, bytes that go behind all options.
+//!
+//! The forms of [`reliable`] lack `type` and `message_id`, and options of signalling codes have
+//! names of their own.
 
 mod read;
+pub mod reliable;
 mod uri;
 mod write;
 

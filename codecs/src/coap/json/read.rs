@@ -29,46 +29,68 @@ fn message(value: &Value) -> Result<Vec<u8>, FormError> {
         Some(value) => text(value, MessageType::from_name)
             .ok_or_else(|| FormError::new("coap.type", "expected CON, NON, ACK or RST"))?,
     };
-    let code = fields
-        .get("code")
-        .and_then(|value| text(value, Code::from_text))
-        .ok_or_else(|| FormError::new("coap.code", "expected a code like \"2.05\""))?;
     let message_id = fields.number("message_id", None, 65_535)? as u16;
-    let token = match fields.get("token") {
-        None => Vec::new(),
-        Some(value) => text(value, |text| from_hex(text).ok()).ok_or_else(|| {
-            FormError::new("coap.token", "expected hex digits, two for each byte")
-        })?,
-    };
-    if token.len() > LONGEST_VALUE {
-        return Err(FormError::new("coap.token", "is longer than 65,804 bytes"));
-    }
     let version = fields.number("version", Some(1), 3)? as u8;
-    let token_length = fields.number("token_length", Some(nibble(token.len()).into()), 15)? as u8;
-    let options = options(&mut fields)?;
-    let payload = fields.bytes("payload")?.unwrap_or_default();
-    let marker = match fields.get("payload_marker") {
-        None => !payload.is_empty(),
-        Some(_) => fields.flag("payload_marker")? == 1,
-    };
+    let parts = Parts::read(&mut fields)?;
     fields.finish()?;
 
     let mut bytes = Vec::new();
-    bytes.push(version << 6 | message_type.bits() << 4 | token_length);
-    bytes.push(code.0);
+    bytes.push(version << 6 | message_type.bits() << 4 | parts.token_length);
+    bytes.push(parts.code.0);
     bytes.extend_from_slice(&message_id.to_be_bytes());
-    put_extension(&mut bytes, token.len());
-    bytes.extend_from_slice(&token);
-    bytes.extend_from_slice(&options);
-    if marker {
-        bytes.push(0xFF);
-    }
-    bytes.extend_from_slice(&payload);
+    parts.put_token(&mut bytes);
+    bytes.extend_from_slice(&parts.rest);
     #[cfg(planted_bug)]
-    if version == 2 && code == Code::CONFLICT && message_type == MessageType::NonConfirmable {
+    if version == 2 && parts.code == Code::CONFLICT && message_type == MessageType::NonConfirmable {
         assert!(!crate::planted("coap-round-trip"), "a conflict of another version");
     }
     Ok(bytes)
+}
+
+/// What the forms of all transports have in common.
+pub(super) struct Parts {
+    pub(super) code: Code,
+    token: Vec<u8>,
+    pub(super) token_length: u8,
+    /// Options, payload marker and payload.
+    pub(super) rest: Vec<u8>,
+}
+
+impl Parts {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, FormError> {
+        let code = fields
+            .get("code")
+            .and_then(|value| text(value, Code::from_text))
+            .ok_or_else(|| FormError::new("coap.code", "expected a code like \"2.05\""))?;
+        let token = match fields.get("token") {
+            None => Vec::new(),
+            Some(value) => text(value, |text| from_hex(text).ok()).ok_or_else(|| {
+                FormError::new("coap.token", "expected hex digits, two for each byte")
+            })?,
+        };
+        if token.len() > LONGEST_VALUE {
+            return Err(FormError::new("coap.token", "is longer than 65,804 bytes"));
+        }
+        let nibble = nibble(token.len());
+        let token_length = fields.number("token_length", Some(nibble.into()), 15)? as u8;
+        let mut rest = options(fields, code)?;
+        let payload = fields.bytes("payload")?.unwrap_or_default();
+        let marker = match fields.get("payload_marker") {
+            None => !payload.is_empty(),
+            Some(_) => fields.flag("payload_marker")? == 1,
+        };
+        if marker {
+            rest.push(0xFF);
+        }
+        rest.extend_from_slice(&payload);
+        Ok(Self { code, token, token_length, rest })
+    }
+
+    /// The token, with what of its length does not fit four bits.
+    pub(super) fn put_token(&self, bytes: &mut Vec<u8>) {
+        put_extension(bytes, self.token.len());
+        bytes.extend_from_slice(&self.token);
+    }
 }
 
 fn text<T>(value: &Value, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
@@ -76,7 +98,7 @@ fn text<T>(value: &Value, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
 }
 
 /// The bytes of all options, in ascending order, and of what stands raw behind them.
-fn options(fields: &mut Fields<'_>) -> Result<Vec<u8>, FormError> {
+fn options(fields: &mut Fields<'_>, code: Code) -> Result<Vec<u8>, FormError> {
     let mut options: Vec<(OptionNumber, Vec<u8>)> = Vec::new();
     let mut raw = Vec::new();
     for (index, item) in fields.list("options")?.iter().enumerate() {
@@ -86,7 +108,7 @@ fn options(fields: &mut Fields<'_>) -> Result<Vec<u8>, FormError> {
         match key {
             "raw" => raw.extend(bytes_from_json(value, &path)?),
             "uri" => options.extend(uri::options(value, &path)?),
-            _ => options.push(option(key, value, &path)?),
+            _ => options.push(option(code, key, value, &path)?),
         }
     }
     options.sort_by_key(|(number, _)| *number);
@@ -113,12 +135,18 @@ fn put_extension(bytes: &mut Vec<u8>, number: usize) {
     }
 }
 
-fn option(key: &str, value: &Value, path: &str) -> Result<(OptionNumber, Vec<u8>), FormError> {
-    let number = key.parse().map(OptionNumber).ok().or_else(|| OptionNumber::from_key(key));
+fn option(
+    code: Code,
+    key: &str,
+    value: &Value,
+    path: &str,
+) -> Result<(OptionNumber, Vec<u8>), FormError> {
+    let number = key.parse().map(OptionNumber).ok();
+    let number = number.or_else(|| OptionNumber::from_key_in(code, key));
     let Some(number) = number else {
         return Err(FormError::new(path, "is neither the name nor the number of an option"));
     };
-    let bytes = match number.definition() {
+    let bytes = match number.definition_in(code) {
         // Whatever the option, its value may be given as bytes.
         Some(definition) if value.get("hex").is_none() => match definition.format {
             Format::Uint => {
