@@ -94,8 +94,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     }
     super::print(&text);
     if published {
-        let (results, out) = (vec![args.reports.clone()], args.reports.clone());
-        matrix::run(&matrix::Args { results, out })?;
+        matrix::run(&matrix::Args { results: vec![args.reports.clone()], out: None })?;
     }
     Ok(if exit == Exit::Good && !judged { Exit::Nothing } else { exit })
 }

@@ -16,9 +16,10 @@ pub struct Args {
     /// A result.json in `<implementation>/<version>/`, or a folder with such results.
     #[arg(required = true, value_name = "RESULT")]
     pub results: Vec<PathBuf>,
-    /// Write index.html, and a page for each result, to this folder.
-    #[arg(long, value_name = "DIR", default_value = "reports")]
-    pub out: PathBuf,
+    /// Write index.html, and a page for each result, to this folder; to RESULT without it, if that is
+    /// one folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -27,12 +28,17 @@ pub struct Args {
 /// Files that are no results, and folders that cannot be written to.
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let results = collect(&args.results).map_err(Stop::usage)?;
-    let pages = pages(&results, &args.out).map_err(Stop::own)?;
+    let out = match (&args.out, args.results.as_slice()) {
+        (Some(out), _) => out,
+        (None, [folder]) if folder.is_dir() => folder,
+        _ => return Err(Stop::usage("say with --out DIR where the pages are to go")),
+    };
+    let pages = pages(&results, out).map_err(Stop::own)?;
     for (path, _) in &pages {
         prepare(path.parent().unwrap_or(Path::new("."))).map_err(Stop::usage)?;
     }
     write_all(&pages).map_err(Stop::usage)?;
-    let index = args.out.join("index.html");
+    let index = out.join("index.html");
     let matrix = Matrix::of(&results);
     super::print(&format!(
         "{}\n{} in {}\n",

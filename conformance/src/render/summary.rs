@@ -11,6 +11,9 @@ use crate::coverage::in_reach;
 use crate::result::RunResult;
 use crate::verdict::{CheckResult, Verdict};
 
+/// How many reasons for one verdict are printed.
+const REASONS: usize = 10;
+
 /// What the summary says beside the result.
 #[derive(Clone, Debug, Default)]
 pub struct Extra<'a> {
@@ -48,9 +51,15 @@ pub fn render(result: &RunResult, extra: &Extra<'_>) -> String {
     }
     for verdict in [Verdict::Inconclusive, Verdict::Skip] {
         let of_verdict = result.checks.iter().filter(|check| check.verdict == verdict);
-        for (reason, number) in grouped(of_verdict, reason_without_step).iter().take(10) {
+        let reasons = grouped(of_verdict, reason_without_step);
+        for (reason, number) in reasons.iter().take(REASONS) {
             let number = count(*number, "check");
             say(format!("{DIM}{verdict}{DIM:#}  {number}: {reason}"));
+        }
+        let others: usize = reasons.iter().skip(REASONS).map(|(_, number)| number).sum();
+        if others > 0 {
+            let others = count(others, "check");
+            say(format!("{DIM}{verdict}{DIM:#}  {others} for other reasons"));
         }
     }
     if extra.verbose {

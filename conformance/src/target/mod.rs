@@ -18,8 +18,9 @@ use serde_json::{Map, Value, json};
 pub use self::reach::Endpoints;
 pub use self::start::{Ready, Start};
 pub use self::url::{Url, protocols_of};
-use crate::case::Protocol;
+use crate::capability::KNOWN;
 use crate::case::locate::{Path, locate};
+use crate::case::{Protocol, suggest};
 use crate::run::Verbs;
 use crate::secret::Secrets;
 
@@ -164,6 +165,14 @@ impl Limits {
 #[serde(transparent)]
 pub struct Commands(pub BTreeMap<String, Vec<String>>);
 
+/// Whether there is such a capability; some ids only begin with what is known.
+fn is_known(id: &str) -> bool {
+    KNOWN.iter().any(|known| match known.id.strip_suffix(':') {
+        Some(_) => id.starts_with(known.id),
+        None => id == known.id,
+    })
+}
+
 /// An argument with what a case says of its names.
 fn filled(argument: &str, with: &Map<String, Value>) -> String {
     with.iter().fold(argument.to_owned(), |text, (name, value)| {
@@ -228,6 +237,11 @@ impl Target {
                 );
                 return wrong(&["accounts"], words);
             }
+        }
+        for id in target.capabilities.keys().filter(|id| !is_known(id)) {
+            let known = KNOWN.iter().map(|known| known.id);
+            let words = format!("unknown capability `{id}`{}", suggest::phrase(id, known));
+            return wrong(&["capabilities", id], words);
         }
         if target.limits.jobs == Some(0) {
             return wrong(&["limits", "jobs"], "at least one case runs at a time".to_owned());
@@ -390,6 +404,9 @@ mod tests {
         assert!(error.starts_with("3:"), "{error}");
         let error = with("\"limits\": {\"connects_per_second\": 0}").expect_err("never");
         assert!(error.starts_with("3:") && error.contains("0.01"), "{error}");
+        assert!(with("\"capabilities\": {\"retain\": false, \"feature:sm\": true}").is_ok());
+        let error = with("\"capabilities\": {\"retian\": false}").expect_err("no such capability");
+        assert!(error.starts_with("3:") && error.contains("`retain`"), "{error}");
         let error = with("\"accounts\": [{\"user\": \"u\", \"password_env\": \"NOT_SET_9\"}]");
         assert!(error.expect_err("no password").contains("NOT_SET_9 is not set"));
         let error = Target::parse("{\"schema\": \"x\", \"endpoints\": {}}").expect_err("a schema");
