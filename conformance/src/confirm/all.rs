@@ -120,6 +120,7 @@ mod tests {
             actor: actor.to_owned(),
             text: Some(text.to_owned()),
             hex: Some("10 00".to_owned()),
+            length: None,
             auto: false,
             mark: None,
         };
