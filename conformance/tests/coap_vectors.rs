@@ -70,3 +70,36 @@ fn every_requirement_of_the_codec_is_cited_and_exists() {
         }
     }
 }
+
+fn wirecheck(arguments: &[&str]) -> (Option<i32>, String) {
+    let program = env!("CARGO_BIN_EXE_wirecheck");
+    let output = std::process::Command::new(program).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// What `decode --json` makes of bytes is written by `encode` as they were.
+#[test]
+fn the_verbs_know_every_form() {
+    for (spec, hex) in [
+        ("coap-tcp", "30e122048001e24221017fb161"),
+        ("coap-ws", "00e1220480"),
+        ("link-format", "3c2f613e3b72743d2262223b6f6273"),
+        ("oscore", "19050544616c656b"),
+    ] {
+        let (code, forms) = wirecheck(&["decode", spec, hex, "--json"]);
+        assert_eq!(code, Some(0), "{spec}: {forms}");
+        let (code, bytes) = wirecheck(&["encode", spec, &forms]);
+        assert_eq!((code, bytes.replace('\n', "").as_str()), (Some(0), hex), "{spec}");
+    }
+    for (spec, hex, said) in [
+        ("coap-tcp", "20e12204", "truncated"),
+        ("coap-tcp", "01e2", "incomplete: at least 1 more byte"),
+        ("coap-ws", "1001b0", "RFC8323-4.2-1"),
+        ("link-format", "3c2f61", "unclosed-target"),
+        ("oscore", "290525", "RFC8613-6.1-2"),
+    ] {
+        let (code, text) = wirecheck(&["decode", spec, hex]);
+        assert_eq!(code, Some(1), "{spec}: {text}");
+        assert!(text.contains(said), "{spec}: {text}");
+    }
+}

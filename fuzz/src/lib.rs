@@ -3,6 +3,7 @@
 
 mod cases;
 mod coap;
+mod coap_forms;
 mod mqtt;
 mod mqtt_sn;
 mod topics;
@@ -10,6 +11,10 @@ mod xmpp;
 
 pub use cases::case_files;
 pub use coap::{coap_decode, coap_round_trip, generated_message};
+pub use coap_forms::{
+    coap_reassembly, coap_tcp_decode, coap_ws_decode, generated_frame, generated_links,
+    generated_stream, link_format, oscore,
+};
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use mqtt_sn::{mqtt_sn_decode, mqtt_sn_round_trip};
 pub use topics::topics;
@@ -80,6 +85,31 @@ pub const TARGETS: &[Target] = &[
         name: "coap-round-trip",
         property: coap_round_trip,
         doc: "generated messages, right and wrong, obey the laws of messages",
+    },
+    Target {
+        name: "coap-tcp-decode",
+        property: coap_tcp_decode,
+        doc: "any stream, in any chunks and context, is judged, and the chunks change no verdict",
+    },
+    Target {
+        name: "coap-ws-decode",
+        property: coap_ws_decode,
+        doc: "any frame, in any context, is judged, and walking changes no verdict",
+    },
+    Target {
+        name: "link-format",
+        property: link_format,
+        doc: "any document is judged, and what is valid is written as it was",
+    },
+    Target {
+        name: "oscore",
+        property: oscore,
+        doc: "any option value is judged; what is protected comes back, and nothing else does",
+    },
+    Target {
+        name: "coap-reassembly",
+        property: coap_reassembly,
+        doc: "whatever blocks come, the body is made of those that were taken",
     },
     Target {
         name: "xmpp-decode",

@@ -52,6 +52,11 @@ fn targets_folders_and_binaries_are_the_same() {
 fn generated_packets_are_judged() {
     (0..500).for_each(|seed| wirecheck_fuzz::mqtt_decode(&wirecheck_fuzz::generated_packet(seed)));
     (0..500).for_each(|seed| wirecheck_fuzz::coap_decode(&wirecheck_fuzz::generated_message(seed)));
+    for seed in 0..500 {
+        wirecheck_fuzz::coap_tcp_decode(&wirecheck_fuzz::generated_stream(seed));
+        wirecheck_fuzz::coap_ws_decode(&wirecheck_fuzz::generated_frame(seed));
+        wirecheck_fuzz::link_format(&wirecheck_fuzz::generated_links(seed));
+    }
 }
 
 #[test]

@@ -29,3 +29,17 @@ pub extern "C" fn reset_for(datagram: &[u8; 64], answer: &mut [u8; 4]) -> usize 
     }
     coap::Message::reset(raw.message_id).encode(answer, &ctx).unwrap_or(0)
 }
+
+/// How many bytes of a CoAP stream over TCP make its first message; 0 if it is wrong or not whole.
+#[unsafe(no_mangle)]
+pub extern "C" fn first_message(stream: &[u8; 64]) -> usize {
+    let found =
+        coap::reliable::decode(stream, coap::reliable::Framing::Tcp, &coap::Context::default());
+    found.ok().and_then(|found| found.complete()).map_or(0, |(_, used)| used)
+}
+
+/// How many links a document has; none if it is wrong.
+#[unsafe(no_mangle)]
+pub extern "C" fn links(document: &[u8; 64]) -> usize {
+    coap::link::decode(document).map_or(0, |links| links.iter().count())
+}

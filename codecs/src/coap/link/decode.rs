@@ -121,6 +121,10 @@ impl<'a, V: Visit> Decoder<'_, 'a, '_, V> {
         }
         self.take(length, "name");
         let value = self.value()?;
+        #[cfg(planted_bug)]
+        if self.link == 3 && self.name == "rev" && crate::planted("link-format") {
+            return self.wrong(K::ExpectedValue, usize::MAX, "value");
+        }
         self.notes(&value, start, seen);
         Ok(())
     }

@@ -1,0 +1,3 @@
+//! See `wirecheck_fuzz::coap_tcp_decode`.
+#![cfg_attr(fuzzing, no_main)]
+wirecheck_fuzz::target!(coap_tcp_decode, generated_stream);

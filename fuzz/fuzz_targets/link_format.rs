@@ -1,0 +1,3 @@
+//! See `wirecheck_fuzz::link_format`.
+#![cfg_attr(fuzzing, no_main)]
+wirecheck_fuzz::target!(link_format, generated_links);
