@@ -18,6 +18,8 @@ pub(super) fn connecting(tour: &mut Tour) {
     let silent = tour.link();
     tour.pass(11_000);
     tour.close(silent);
+    let flags = tour.connect("flags", true, &[]);
+    tour.raw(flags, &[0xE1, 0]);
 }
 
 pub(super) fn refusals(tour: &mut Tour) {
