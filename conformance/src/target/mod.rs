@@ -238,7 +238,7 @@ impl Target {
                 return wrong(&["accounts"], words);
             }
         }
-        for id in target.capabilities.keys().filter(|id| !is_known(id)) {
+        if let Some(id) = target.capabilities.keys().find(|id| !is_known(id)) {
             let known = KNOWN.iter().map(|known| known.id);
             let words = format!("unknown capability `{id}`{}", suggest::phrase(id, known));
             return wrong(&["capabilities", id], words);
