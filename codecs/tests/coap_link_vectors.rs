@@ -1,43 +1,22 @@
 //! The vectors of the link format: every one is judged as it says.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 use wirecheck_codecs::coap::link::ErrorKind;
 use wirecheck_codecs::coap::link::json::{encode, envelope, to_json};
 use wirecheck_codecs::coap::link::laws::{judged, prefixes, round_trip, spans_cover};
 use wirecheck_codecs::coap::link::{Links, decode};
-use wirecheck_codecs::json::from_hex;
+
+use data::{bytes, id};
 
 fn vectors() -> Vec<Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/link-format");
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(file["area"], path.file_stem().unwrap().to_str().unwrap());
-        for vector in file["vectors"].as_array().unwrap() {
-            let place = format!("link-format/{}/", file["area"].as_str().unwrap());
-            assert!(id(vector).starts_with(&place), "{} stands in {place}", id(vector));
-            all.push(vector.clone());
-        }
-    }
+    let all = data::vectors("link-format");
     assert!(all.len() > 90, "{} vectors", all.len());
     all
-}
-
-fn id(vector: &Value) -> &str {
-    vector["id"].as_str().unwrap()
-}
-
-fn bytes(vector: &Value) -> Vec<u8> {
-    match vector["text"].as_str() {
-        Some(text) => text.as_bytes().to_vec(),
-        None => from_hex(vector["hex"].as_str().unwrap()).unwrap(),
-    }
 }
 
 #[test]

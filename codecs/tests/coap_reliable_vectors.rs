@@ -1,63 +1,39 @@
 //! The vectors of CoAP over TCP and WebSocket: every one decodes as it says.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod coap_context;
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 use wirecheck_codecs::coap::json::reliable::{encode, envelope, fields_of};
 use wirecheck_codecs::coap::laws::reliable::{chunks, judged, prefixes, round_trip, spans_cover};
 use wirecheck_codecs::coap::reliable::{Framing, decode};
 use wirecheck_codecs::coap::{Context, Limits, SIGNALLING_OPTIONS};
-use wirecheck_codecs::json::{from_hex, to_hex};
+use wirecheck_codecs::json::to_hex;
+
+use data::{bytes, id};
 
 const FRAMINGS: [(&str, Framing); 2] =
     [("coap-tcp", Framing::Tcp), ("coap-ws", Framing::WebSocket)];
 
 fn vectors() -> Vec<(Framing, Value)> {
-    let mut all = Vec::new();
-    for (protocol, framing) in FRAMINGS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(protocol);
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            assert_eq!(file["protocol"], protocol, "{}", path.display());
-            for vector in file["vectors"].as_array().into_iter().flatten() {
-                let place = format!("{protocol}/{}/", file["area"].as_str().unwrap());
-                assert_eq!(file["area"], path.file_stem().unwrap().to_str().unwrap());
-                assert!(id(vector).starts_with(&place), "{} stands in {place}", id(vector));
-                all.push((framing, vector.clone()));
-            }
-        }
-    }
+    let all = FRAMINGS.into_iter().flat_map(|(protocol, framing)| {
+        data::vectors(protocol).into_iter().map(move |vector| (framing, vector))
+    });
+    let all: Vec<_> = all.collect();
     assert!(all.len() > 100, "{} vectors", all.len());
     all
 }
 
+fn context(vector: &Value) -> Context {
+    let unbounded = Context { limits: Limits::UNBOUNDED, ..Context::default() };
+    coap_context::context(unbounded, vector)
+}
+
 fn of_validity(valid: bool) -> impl Iterator<Item = (Framing, Value)> {
     vectors().into_iter().filter(move |(_, vector)| vector["valid"] == valid)
-}
-
-fn context(vector: &Value) -> Context {
-    let mut ctx = Context { limits: Limits::UNBOUNDED, ..Context::default() };
-    let profile = &vector["profile"];
-    ctx.profile.extended_token_lengths = profile["extended_token_lengths"] == true;
-    if let Some(size) = profile["maximum_message_size"].as_u64() {
-        ctx.limits.maximum_message_size = size as usize;
-    }
-    if let Some(length) = profile["maximum_token_length"].as_u64() {
-        ctx.limits.maximum_token_length = length as usize;
-    }
-    ctx
-}
-
-fn bytes(vector: &Value) -> Vec<u8> {
-    from_hex(vector["hex"].as_str().unwrap()).unwrap()
-}
-
-fn id(vector: &Value) -> &str {
-    vector["id"].as_str().unwrap()
 }
 
 #[test]

@@ -1,64 +1,30 @@
 //! The CoAP vectors: every one decodes as it says, and together they leave nothing out.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod coap_context;
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::coap::json::{encode, envelope, fields_of};
 use wirecheck_codecs::coap::laws::{judged, prefixes, round_trip, spans_cover};
 use wirecheck_codecs::coap::{Context, ErrorKind, Message, OptionNumber, Reason, decode};
-use wirecheck_codecs::json::{from_hex, to_hex};
+use wirecheck_codecs::json::to_hex;
+
+use data::{bytes, id};
 
 fn vectors() -> Vec<Value> {
-    vectors_of("coap")
+    data::vectors("coap")
 }
 
-fn vectors_of(protocol: &str) -> Vec<Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(protocol);
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(file["protocol"], protocol, "{}", path.display());
-        if file["schema"] == "wirecheck/no-invalid-form/1" {
-            continue;
-        }
-        assert_eq!(file["area"], path.file_stem().unwrap().to_str().unwrap());
-        for vector in file["vectors"].as_array().unwrap() {
-            let place = format!("{protocol}/{}/", file["area"].as_str().unwrap());
-            assert!(id(vector).starts_with(&place), "{} stands in {place}", id(vector));
-            all.push(vector.clone());
-        }
-    }
-    all
+fn context(vector: &Value) -> Context {
+    coap_context::context(Context::default(), vector)
 }
 
 fn of_validity(valid: bool) -> impl Iterator<Item = Value> {
     vectors().into_iter().filter(move |vector| vector["valid"] == valid)
-}
-
-fn context(vector: &Value) -> Context {
-    let mut ctx = Context::default();
-    let profile = &vector["profile"];
-    ctx.profile.extended_token_lengths = profile["extended_token_lengths"] == true;
-    if let Some(size) = profile["maximum_message_size"].as_u64() {
-        ctx.limits.maximum_message_size = size as usize;
-    }
-    if let Some(length) = profile["maximum_token_length"].as_u64() {
-        ctx.limits.maximum_token_length = length as usize;
-    }
-    ctx
-}
-
-fn bytes(vector: &Value) -> Vec<u8> {
-    from_hex(vector["hex"].as_str().unwrap()).unwrap()
-}
-
-fn id(vector: &Value) -> &str {
-    vector["id"].as_str().unwrap()
 }
 
 #[test]
@@ -148,7 +114,7 @@ fn every_error_kind_has_a_vector() {
     // One of them is only possible over WebSocket.
     let seen: BTreeSet<_> = ["coap", "coap-tcp", "coap-ws"]
         .into_iter()
-        .flat_map(vectors_of)
+        .flat_map(data::vectors)
         .filter(|vector| vector["valid"] == false)
         .map(|vector| vector["error"]["kind"].as_str().unwrap().to_string())
         .collect();

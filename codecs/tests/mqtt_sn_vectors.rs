@@ -1,38 +1,21 @@
 //! The vectors of MQTT-SN: every one decodes as it says, and together they leave nothing out.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::json::{from_hex, to_hex};
+use wirecheck_codecs::json::to_hex;
 use wirecheck_codecs::mqtt_sn::json::{encode, envelope, fields_of};
 use wirecheck_codecs::mqtt_sn::laws::{judged, prefixes, spans_cover};
 use wirecheck_codecs::mqtt_sn::{Context, ErrorKind, MessageType, NAME, Party, decode};
 
-/// Every vector, with the area that its file is about.
-fn vectors() -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(NAME);
-    let mut vectors = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(file["protocol"], NAME, "{}", path.display());
-        if file["schema"] == "wirecheck/no-invalid-form/1" {
-            continue;
-        }
-        let area = path.file_stem().unwrap().to_str().unwrap().to_string();
-        assert_eq!(file["area"], *area, "{}", path.display());
-        let list = file["vectors"].as_array().unwrap();
-        vectors.extend(list.iter().map(|vector| (area.clone(), vector.clone())));
-    }
-    vectors
-}
+use data::{bytes, id};
 
 fn those(valid: bool) -> Vec<Value> {
-    let all = vectors().into_iter().map(|(_, vector)| vector);
+    let all = data::vectors(NAME).into_iter();
     all.filter(|vector| vector["valid"] == valid).collect()
 }
 
@@ -51,14 +34,6 @@ fn context(vector: &Value) -> Context {
         ctx.limits.maximum_encapsulations = count as u8;
     }
     ctx
-}
-
-fn bytes(vector: &Value) -> Vec<u8> {
-    from_hex(vector["hex"].as_str().unwrap()).unwrap()
-}
-
-fn id(vector: &Value) -> &str {
-    vector["id"].as_str().unwrap()
 }
 
 #[test]
@@ -118,9 +93,8 @@ fn invalid_vectors_are_refused_as_they_say() {
 #[test]
 fn ids_are_unique_and_twins_are_valid() {
     let mut valid = BTreeMap::new();
-    for (area, vector) in vectors() {
+    for vector in data::vectors(NAME) {
         let id = id(&vector).to_string();
-        assert!(id.starts_with(&format!("{NAME}/{area}/")), "{id} stands in {area}");
         assert!(valid.insert(id.clone(), vector["valid"] == true).is_none(), "{id} twice");
     }
     for vector in those(false) {

@@ -1,43 +1,21 @@
 //! The vectors of XMPP: every one is judged as it says, and no kind of error is left out.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
-use wirecheck_codecs::json::from_hex;
 use wirecheck_codecs::xmpp::json::{encode, envelope, error_to_json, fields_of};
 use wirecheck_codecs::xmpp::laws::{chunked, chunks_make_the_same, judged};
 use wirecheck_codecs::xmpp::{
     Context, Document, ErrorKind, Stanza, Start, StreamCondition, stream_error,
 };
 
+use data::{bytes, id};
+
 fn vectors() -> Vec<Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/xmpp");
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        let area = path.file_stem().unwrap().to_str().unwrap().to_string();
-        assert_eq!((&file["protocol"], &file["area"]), (&"xmpp".into(), &area.clone().into()));
-        for vector in file["vectors"].as_array().into_iter().flatten() {
-            assert!(id(vector).starts_with(&format!("xmpp/{area}/")), "{}", id(vector));
-            all.push(vector.clone());
-        }
-    }
-    all
-}
-
-fn id(vector: &Value) -> &str {
-    vector["id"].as_str().unwrap()
-}
-
-fn bytes(vector: &Value) -> Vec<u8> {
-    match vector["text"].as_str() {
-        Some(text) => text.as_bytes().to_vec(),
-        None => from_hex(vector["hex"].as_str().unwrap()).unwrap(),
-    }
+    data::vectors("xmpp")
 }
 
 fn context(vector: &Value) -> Context {

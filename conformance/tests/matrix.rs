@@ -2,6 +2,8 @@
 //! published results are committed; `WIRECHECK_BLESS=1` rewrites them.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod percent;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +11,8 @@ use std::process::{Command, Stdio};
 use wirecheck::command::matrix::pages;
 use wirecheck::published::collect;
 use wirecheck::result::RunResult;
+
+use percent::decoded;
 
 fn reports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("reports")
@@ -58,16 +62,6 @@ fn attributes<'p>(page: &'p str, start: &str) -> impl Iterator<Item = String> + 
                 .replace("&amp;", "&"),
         )
     })
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap() as u8;
-        bytes.push(if byte == b'%' { 16 * digit() + digit() } else { byte });
-    }
-    String::from_utf8(bytes).unwrap()
 }
 
 /// A path without `..` in it.

@@ -4,6 +4,8 @@
 //! The screenshots stay in `target/tmp/pages` for people to look at.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod percent;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,6 +13,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wirecheck::command::matrix::pages;
 use wirecheck::published::collect;
+
+use percent::decoded;
 
 /// A desk and a telephone.
 const WIDTHS: [u32; 2] = [1280, 390];
@@ -114,16 +118,6 @@ const HELPERS: &str = "
     const rows = () => [...document.querySelectorAll('[data-c]')].filter((row) => !row.hidden);
     const later = (ms) => new Promise((done) => setTimeout(done, ms));
 ";
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap() as u8;
-        bytes.push(if byte == b'%' { 16 * digit() + digit() } else { byte });
-    }
-    String::from_utf8(bytes).unwrap()
-}
 
 fn reports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("reports")

@@ -9,9 +9,8 @@ use wirecheck_codecs::coap::{Context, decode};
 /// The longest input that is looked at: no property is to take more than a millisecond.
 const LONGEST: usize = 2048;
 
-/// Limits and profile of a byte.
-fn context(byte: u8) -> Context {
-    let mut ctx = Context::default();
+/// `ctx` with the limits and profile of a byte.
+pub(crate) fn chosen(mut ctx: Context, byte: u8) -> Context {
     ctx.profile.extended_token_lengths = byte & 1 != 0;
     if byte & 2 != 0 {
         ctx.limits.maximum_message_size = 64;
@@ -26,7 +25,7 @@ fn context(byte: u8) -> Context {
 pub fn coap_decode(input: &[u8]) {
     let Some((&first, bytes)) = input.split_first() else { return };
     if bytes.len() <= LONGEST {
-        judged(bytes, &context(first));
+        judged(bytes, &chosen(Context::default(), first));
     }
 }
 
@@ -52,7 +51,7 @@ pub fn generated_message(seed: u32) -> Vec<u8> {
 /// The first byte chooses profile and taste; the rest feeds the generator of messages.
 pub fn coap_round_trip(input: &[u8]) {
     let Some((&first, bytes)) = input.split_first() else { return };
-    let ctx = context(first & 1);
+    let ctx = chosen(Context::default(), first & 1);
     let taste = if first & 2 == 0 { Taste::Valid } else { Taste::Wild };
     let Ok(form) = form(&mut Unstructured::new(bytes), first & 1 != 0, taste) else { return };
     let bytes = encode(&form).expect("a generated form can be encoded");

@@ -9,20 +9,14 @@ use wirecheck_codecs::coap::oscore::{Content, SecurityContext, laws};
 use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::coap::{Context, Limits, Options, decode, json};
 
+use crate::coap::chosen;
+
 /// The longest input that is looked at: no property is to take more than a millisecond.
 const LONGEST: usize = 512;
 
-/// Limits and profile of a byte.
+/// Limits and profile of a byte, without limits otherwise.
 fn context(byte: u8) -> Context {
-    let mut ctx = Context { limits: Limits::UNBOUNDED, ..Context::default() };
-    ctx.profile.extended_token_lengths = byte & 1 != 0;
-    if byte & 2 != 0 {
-        ctx.limits.maximum_message_size = 64;
-    }
-    if byte & 4 != 0 {
-        ctx.limits.maximum_token_length = 20;
-    }
-    ctx
+    chosen(Context { limits: Limits::UNBOUNDED, ..Context::default() }, byte)
 }
 
 /// Bytes that a number stands for.

@@ -1,6 +1,6 @@
 //! Messages: the header, what holds for all of them, and the way there and back.
 
-use super::option::{extension, extra, nibble, put_extension};
+use super::option::{extension, extra, nibble, put_body};
 use super::{
     CoapOption, Code, Content, Context, DecodeError, EncodeError, ErrorKind, MessageType,
     OptionNumber, Options, cite, notes,
@@ -221,13 +221,7 @@ impl<'a> Message<'a> {
         let [high, low] = self.message_id.to_be_bytes();
         let first = 0x40 | self.message_type.bits() << 4 | nibble(token_length);
         w.bytes(&[first, self.code.0, high, low])?;
-        put_extension(&mut w, token_length)?;
-        w.bytes(self.token)?;
-        self.options.put(&mut w)?;
-        if !self.payload.is_empty() {
-            w.u8(0xFF)?;
-            w.bytes(self.payload)?;
-        }
+        put_body(&mut w, self.token, &self.options, self.payload)?;
         Ok(w.written())
     }
 

@@ -7,7 +7,7 @@
 //! Option Value
 //! ```
 
-use super::{Code, DecodeError, ErrorKind, OptionNumber};
+use super::{Code, DecodeError, ErrorKind, OptionNumber, Options};
 use crate::wire::{Full, Reader, Short, Visit, Writer};
 
 /// The longest value that an option can have.
@@ -285,6 +285,24 @@ pub(super) fn put_extension(w: &mut Writer<'_>, number: usize) -> Result<(), Ful
         13..=268 => w.u8(number.wrapping_sub(13) as u8),
         _ => w.u16(number.wrapping_sub(269) as u16),
     }
+}
+
+/// Writes what follows the header, whatever carries the message: token, options, payload.
+#[inline]
+pub(super) fn put_body(
+    w: &mut Writer<'_>,
+    token: &[u8],
+    options: &Options<'_>,
+    payload: &[u8],
+) -> Result<(), Full> {
+    put_extension(w, token.len())?;
+    w.bytes(token)?;
+    options.put(w)?;
+    if !payload.is_empty() {
+        w.u8(0xFF)?;
+        w.bytes(payload)?;
+    }
+    Ok(())
 }
 
 /// Writes an option behind one numbered `previous`, which is not greater.

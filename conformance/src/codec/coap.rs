@@ -7,7 +7,6 @@ use wirecheck_codecs::coap::{Code, Context, DecodeError, ErrorKind, Message, dec
 
 use super::words::field;
 use super::{Codec, Seen, Sender, Taken};
-use crate::case::Length;
 
 /// The datagrams of RFC 7252.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +55,12 @@ impl Codec for Coap {
         policy(form)
     }
 
-    fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {
-        Ok(changed)
-    }
-
-    fn lie(&self, _: &[u8], _: &Length) -> Result<Vec<u8>, String> {
-        Err("a datagram says nothing of its length".to_owned())
-    }
-
     fn has_one_kind(&self) -> bool {
         true
     }
 
     fn changing(&self) -> &'static [&'static str] {
         &["message_id", "token"]
-    }
-
-    fn is_farewell(&self, _: &str) -> bool {
-        false
     }
 }
 

@@ -99,10 +99,6 @@ impl Codec for CoapReliable {
     fn changing(&self) -> &'static [&'static str] {
         &["token"]
     }
-
-    fn is_farewell(&self, _: &str) -> bool {
-        false
-    }
 }
 
 /// How many bytes behind the header are the Token and its length.

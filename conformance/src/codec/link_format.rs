@@ -6,7 +6,6 @@ use wirecheck_codecs::coap::link::json::{encode, envelope, fields_of, to_json};
 use wirecheck_codecs::coap::link::{DecodeError, ErrorKind, Links, decode, fields};
 
 use super::{Codec, Seen, Sender, Taken};
-use crate::case::Length;
 
 /// The documents of RFC 6690. One is all that there is: nothing in it says where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,27 +56,11 @@ impl Codec for LinkFormat {
         ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
-    fn policy(&self, _: &Value) -> Option<String> {
-        None
-    }
-
-    fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {
-        Ok(changed)
-    }
-
-    fn lie(&self, _: &[u8], _: &Length) -> Result<Vec<u8>, String> {
-        Err("a document says nothing of its length".to_owned())
-    }
-
     fn has_one_kind(&self) -> bool {
         true
     }
 
     fn is_text(&self) -> bool {
         true
-    }
-
-    fn is_farewell(&self, _: &str) -> bool {
-        false
     }
 }

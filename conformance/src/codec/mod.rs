@@ -130,7 +130,9 @@ pub trait Codec: Send + Sync {
 
     /// The code or condition by which a message says that the target refuses by policy or load, not
     /// because of what was sent; `None` for every other message.
-    fn policy(&self, form: &Value) -> Option<String>;
+    fn policy(&self, _form: &Value) -> Option<String> {
+        None
+    }
 
     /// The same as a reason.
     fn refusal(&self, form: &Value) -> Option<String> {
@@ -138,17 +140,21 @@ pub trait Codec: Send + Sync {
         Some(format!("the target refuses by policy or load: {policy}"))
     }
 
-    /// A message after a change, with the lengths in its header set right again.
+    /// A message after a change, with the lengths in its header set right again, if it has any.
     ///
     /// # Errors
     /// The original is no whole message.
-    fn reframe(&self, changed: Vec<u8>, original: &[u8]) -> Result<Vec<u8>, String>;
+    fn reframe(&self, changed: Vec<u8>, _original: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(changed)
+    }
 
     /// A message with a length in its header that is a lie.
     ///
     /// # Errors
     /// There is no such field, or the length does not fit into it.
-    fn lie(&self, bytes: &[u8], length: &Length) -> Result<Vec<u8>, String>;
+    fn lie(&self, _bytes: &[u8], _length: &Length) -> Result<Vec<u8>, String> {
+        Err("a message of this kind says nothing of its length".to_owned())
+    }
 
     /// Whether all messages are of one kind, so that the kind alone chooses nothing.
     fn has_one_kind(&self) -> bool {
@@ -183,7 +189,9 @@ pub trait Codec: Send + Sync {
     }
 
     /// Whether a message of this kind announces the end of a link.
-    fn is_farewell(&self, kind: &str) -> bool;
+    fn is_farewell(&self, _kind: &str) -> bool {
+        false
+    }
 }
 
 /// The codec of a protocol by its name in `decode`, case ids and `vectors/`.

@@ -6,7 +6,6 @@ use wirecheck_codecs::coap::oscore::json::{encode, envelope, fields_of, to_json}
 use wirecheck_codecs::coap::oscore::{DecodeError, ErrorKind, OscoreOption};
 
 use super::{Codec, Seen, Sender, Taken};
-use crate::case::Length;
 
 /// The option of RFC 8613. The bytes are one value: nothing in it says where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,23 +49,7 @@ impl Codec for Oscore {
         ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
-    fn policy(&self, _: &Value) -> Option<String> {
-        None
-    }
-
-    fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {
-        Ok(changed)
-    }
-
-    fn lie(&self, _: &[u8], _: &Length) -> Result<Vec<u8>, String> {
-        Err("a value says nothing of its length".to_owned())
-    }
-
     fn has_one_kind(&self) -> bool {
         true
-    }
-
-    fn is_farewell(&self, _: &str) -> bool {
-        false
     }
 }

@@ -10,7 +10,6 @@ use wirecheck_codecs::xmpp::{
 
 use super::words::field;
 use super::{Codec, Seen, Sender, Taken};
-use crate::case::Length;
 
 /// How many characters of an element a line shows.
 const MOST_CHARACTERS: usize = 240;
@@ -111,14 +110,6 @@ impl Codec for Xmpp {
         let holder = if carries { element } else { element.child(namespace::CLIENT, "error")? };
         let condition = holder.elements().find(|child| POLICY.contains(&child.name()))?;
         Some(condition.name().to_owned())
-    }
-
-    fn reframe(&self, changed: Vec<u8>, _: &[u8]) -> Result<Vec<u8>, String> {
-        Ok(changed)
-    }
-
-    fn lie(&self, _: &[u8], _: &Length) -> Result<Vec<u8>, String> {
-        Err("an element says nothing of its length".to_owned())
     }
 
     fn has_one_kind(&self) -> bool {

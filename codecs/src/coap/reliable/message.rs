@@ -10,7 +10,7 @@
 use super::header::{self, Stop};
 use super::{Framing, cite};
 use crate::Decoded;
-use crate::coap::option::{extra, nibble, put_extension};
+use crate::coap::option::{extra, nibble, put_body};
 use crate::coap::{
     CoapOption, Code, Content, Context, DecodeError, EncodeError, ErrorKind, OptionNumber, Options,
     Unrecognized, notes,
@@ -175,13 +175,7 @@ impl<'a> Message<'a> {
         let mut w = Writer::new(buffer);
         let token_length = nibble(self.token.len());
         header::put(&mut w, announced(length, framing), token_length, self.code)?;
-        put_extension(&mut w, self.token.len())?;
-        w.bytes(self.token)?;
-        self.options.put(&mut w)?;
-        if !self.payload.is_empty() {
-            w.u8(0xFF)?;
-            w.bytes(self.payload)?;
-        }
+        put_body(&mut w, self.token, &self.options, self.payload)?;
         Ok(w.written())
     }
 
