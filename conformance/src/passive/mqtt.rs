@@ -26,8 +26,14 @@ rules! {
         ["puback-wrong-identifier"];
     ANSWERS_NOTHING "answers-nothing" [Mqtt50 "MQTT5-2.2.1-6", Mqtt311 "MQTT311-2.3.1-7"]
         ["suback-wrong-identifier"];
+    ONE_SUBACK "one-suback" [Mqtt50 "MQTT5-3.8.4-5", Mqtt311 "MQTT311-3.8.4-4"]
+        ["suback-for-each-filter"];
+    ONE_UNSUBACK "one-unsuback" [Mqtt50 "MQTT5-3.10.4-6", Mqtt311 "MQTT311-3.10.4-6"]
+        ["unsuback-for-each-filter"];
     ONE_CODE_PER_FILTER "one-code-per-filter" [Mqtt50 "MQTT5-3.8.4-6", Mqtt311 "MQTT311-3.8.4-5"]
         ["suback-one-code-short"];
+    ONE_CODE_PER_ENDED "one-code-per-unsubscribed" [Mqtt50 "MQTT5-3.11.3-2"]
+        ["unsuback-one-code-short"];
     RECEIVE_MAXIMUM "receive-maximum" [Mqtt50 "MQTT5-3.3.4-9"] ["ignores-receive-maximum"];
     MAXIMUM_PACKET_SIZE "maximum-packet-size" [Mqtt50 "MQTT5-3.1.2-24"] ["sends-too-large"];
     TOPIC_ALIAS_MAXIMUM "topic-alias-maximum" [Mqtt50 "MQTT5-3.1.2-26"]
@@ -67,6 +73,8 @@ pub struct Observer {
     /// Our QoS 1 and 2 messages and requests that are not answered.
     published: BTreeSet<u16>,
     requested: BTreeMap<u16, usize>,
+    /// Those that were, with the number of their Topic Filters.
+    answered: BTreeMap<u16, usize>,
     /// Subscription Identifiers that the client has asked for on this connection.
     subscription_identifiers: BTreeSet<u32>,
     /// The Maximum QoS of CONNACK.
@@ -128,6 +136,7 @@ impl Observer {
             disconnected: false,
             published: BTreeSet::new(),
             requested: BTreeMap::new(),
+            answered: BTreeMap::new(),
             subscription_identifiers: BTreeSet::new(),
             maximum_qos: 2,
             published_qos: None,
@@ -424,6 +433,21 @@ impl Observer {
         entry: usize,
     ) {
         let asked = self.requested.remove(&identifier);
+        let suback = packet == PacketType::SUBACK;
+        // Where one packet asks for much, that there is one answer has a sentence of its own.
+        let before = self.answered.get(&identifier).copied();
+        let filters = asked.or(before).unwrap_or(0);
+        self.answered.extend(asked.map(|asked| (identifier, asked)));
+        if filters > 1 {
+            let rule = if suback { ONE_SUBACK } else { ONE_UNSUBACK };
+            self.findings.judge(&rule, entry, asked.is_none() && !self.astray, || {
+                let words = format!("a second {} for {filters} Topic Filters", packet.name());
+                (words, format!("second {}", packet.key()))
+            });
+            if asked.is_none() {
+                return;
+            }
+        }
         self.findings.judge(&ANSWERS_NOTHING, entry, asked.is_none() && !self.astray, || {
             (
                 format!(
@@ -434,7 +458,8 @@ impl Observer {
             )
         });
         if let (Some(asked), Some(count)) = (asked, count) {
-            self.findings.judge(&ONE_CODE_PER_FILTER, entry, asked != count, || {
+            let rule = if suback { ONE_CODE_PER_FILTER } else { ONE_CODE_PER_ENDED };
+            self.findings.judge(&rule, entry, asked != count, || {
                 (
                     format!("{} has {count} codes for {asked} Topic Filters", packet.name()),
                     format!("{} wrong number of codes", packet.key()),

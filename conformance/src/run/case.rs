@@ -126,7 +126,11 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
     let started = Instant::now();
     let Some(driver) = driver::of(instance.protocol) else { return without_driver(env, instance) };
     let mut names = env.names(number);
-    let scope = scope(env, instance, driver, &mut names);
+    let filled = scope(env, instance, driver, &mut names);
+    let (scope, wrong) = match filled {
+        Ok(scope) => (scope, None),
+        Err(error) => (Map::new(), Some(Stop::Error(format!("the row: {error}")))),
+    };
     let mut run = Run {
         env,
         instance,
@@ -151,6 +155,7 @@ pub async fn run_case(env: &Environment, instance: &Instance, number: usize) -> 
     };
     let stop = match run.missing_capability() {
         Some(evidence) => Some(Stop::Skip(evidence)),
+        None if wrong.is_some() => wrong,
         None => {
             if env.names_used_before {
                 run.clear_names().await;
@@ -194,7 +199,7 @@ fn scope(
     instance: &Instance,
     driver: &dyn Driver,
     names: &mut Names,
-) -> Map<String, Value> {
+) -> Result<Map<String, Value>, TemplateError> {
     let mut scope = driver.values(env, names);
     scope.insert("topic".into(), names.topic(env).into());
     scope.insert("each".into(), Value::Object(instance.each.clone()));
@@ -202,18 +207,17 @@ fn scope(
         scope.insert("cap".into(), capabilities.to_scope());
     }
     let mut identifiers = Map::new();
-    let text = serde_json::to_string(&instance.case).unwrap_or_default();
+    // The values of a row may have templates of their own.
+    let text = json!([instance.case, instance.each]).to_string();
     for rest in text.split("${id.").skip(1) {
         let key: String =
             rest.chars().take_while(|c| c.is_alphanumeric() || "_-".contains(*c)).collect();
         identifiers.insert(key.clone(), names.identifier(&key, env).into());
     }
     scope.insert("id".into(), Value::Object(identifiers));
-    // The values of a row may have templates of their own.
-    if let Ok(each) = template::expand(&json!(instance.each), &scope) {
-        scope.insert("each".into(), each);
-    }
-    scope
+    let each = template::expand(&json!(instance.each), &scope)?;
+    scope.insert("each".into(), each);
+    Ok(scope)
 }
 
 impl Run<'_> {

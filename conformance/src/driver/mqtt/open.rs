@@ -34,10 +34,9 @@ impl Mqtt {
             return Err(Stop::Error(format!("`at: {at:?}` means nothing in MQTT").to_lowercase()));
         }
         let like = step.like.as_ref().map_or(name, |like| like.as_str());
-        let identifier = match run.scope.get(like).and_then(|was| was.get("client_identifier")) {
-            Some(known) => known.clone(),
-            None => run.names.identifier(like, run.env).into(),
-        };
+        let known = run.scope.get(like).and_then(|was| was.get("client_identifier")).cloned();
+        let resumes = known.is_some() && !is_clean(step);
+        let identifier = known.unwrap_or_else(|| run.names.identifier(like, run.env).into());
         let connect = self.connect_message(run, step, identifier)?;
         let keep_alive = connect.pointer("/connect/keep_alive").and_then(Value::as_u64);
         let usual = if at == Stage::Session { AUTOS } else { &[] };
@@ -65,6 +64,11 @@ impl Mqtt {
         }
         let answer = self.connack(run, name).await?;
         keeps_as_asked(name, &connect, &answer)?;
+        // A case that has CONNACK bound looks for itself.
+        let gone = answer.pointer("/connack/session_present") == Some(&json!(false));
+        if resumes && gone && step.bind.is_none() {
+            return Err(Stop::Inconclusive(format!("the Session of `{name}` is gone")));
+        }
         run.bind(step.bind.as_deref(), answer, Instant::now());
         if let Some(subscriptions) = &step.subscribe {
             self.subscribe(run, name, subscriptions).await?;
@@ -114,8 +118,7 @@ impl Mqtt {
     ) -> Result<(), Stop> {
         let Some(session) = &step.session else { return Ok(()) };
         let keeps = session.keep.is_some();
-        let clean = session.clean.as_ref().is_none_or(|clean| clean.to_value() == json!(true));
-        if self.0 == Version::V5 || !keeps || !clean {
+        if self.0 == Version::V5 || !keeps || !is_clean(step) {
             return Ok(());
         }
         let mut first = json!({ "connect": { "clean_session": true } });
@@ -247,6 +250,12 @@ impl Mqtt {
         }
         Err(Stop::Inconclusive(format!("`{name}` subscribes, but no message comes through")))
     }
+}
+
+/// Whether a new Session is asked for.
+fn is_clean(step: &Open) -> bool {
+    let clean = step.session.as_ref().and_then(|session| session.clean.as_ref());
+    clean.is_none_or(|clean| clean.to_value() == json!(true))
 }
 
 /// A Session that a case leaves is resumed within this time, in seconds.

@@ -192,7 +192,7 @@ impl State {
         let mut codes = Vec::new();
         let mut deleted = false;
         let in_use = self.in_use(id, packet.packet_identifier);
-        let last = packet.topic_filters.count() - 1;
+        let last = packet.topic_filters.count().saturating_sub(1);
         for (index, filter) in packet.topic_filters.iter().enumerate() {
             if in_use {
                 codes.push(ReasonCode(0x91));
@@ -214,12 +214,16 @@ impl State {
             codes.pop();
         }
         let packet_identifier = self.wrong(packet.packet_identifier, "unsuback-wrong-identifier");
-        let reason_codes = if v5 { List::Given(codes.as_slice()) } else { List::EMPTY };
         let reason = [Property::ReasonString("no subscription existed")];
         let explains = codes.iter().any(|code| code.0 == 0x11);
         let properties = if explains { Properties::Given(&reason) } else { Properties::EMPTY };
-        let unsuback = UnsubAck { packet_identifier, properties, reason_codes };
-        self.send(id, &Message::UnsubAck(unsuback));
+        let each = self.faulty("unsuback-for-each-filter");
+        let parts = if each { codes.chunks(1).collect() } else { vec![codes.as_slice()] };
+        for part in parts {
+            let reason_codes = if v5 { List::Given(part) } else { List::EMPTY };
+            let unsuback = UnsubAck { packet_identifier, properties, reason_codes };
+            self.send(id, &Message::UnsubAck(unsuback));
+        }
     }
 
     /// MQTT5-3.10.4-1, MQTT311-3.10.4-1; true if there was such a Subscription.

@@ -54,6 +54,8 @@ faults! {
         "Sends no UNSUBACK where no Subscription was deleted.";
     "unsuback-codes-reversed" ["MQTT5-3.11.3-1"]
         "Reverses the codes of UNSUBACK.";
+    "unsuback-for-each-filter" ["MQTT5-3.10.4-6", "MQTT311-3.10.4-6"]
+        "Sends an UNSUBACK for each Topic Filter of an UNSUBSCRIBE.";
     "unsuback-one-code-short" ["MQTT5-3.11.3-2"]
         "Leaves out the last code of several in UNSUBACK.";
     "unsuback-undefined-code" ["MQTT5-3.11.3-2"]
@@ -205,7 +207,8 @@ faults! {
     "merges-user-properties" ["MQTT5-3.3.2-17", "MQTT5-3.3.2.3.7-p1"]
         "Passes on only the first User Property of each name.";
     // Disconnect, authentication, errors.
-    "takes-wrong-flags-disconnect" ["MQTT5-3.14.1-1", "MQTT311-3.14.1-1"]
+    "takes-wrong-flags-disconnect" ["MQTT5-3.14.1-1", "MQTT311-3.14.1-1", "MQTT5-3.1.2-8",
+        "MQTT311-3.1.2-8"]
         "Takes a DISCONNECT with reserved flags for a right one.";
     "no-pingresp" ["MQTT5-3.12.4-1", "MQTT311-3.12.4-1"]
         "Answers no PINGREQ.";
