@@ -21,6 +21,7 @@ pub use self::url::{Url, protocols_of};
 use crate::capability::KNOWN;
 use crate::case::locate::{Path, locate};
 use crate::case::{Protocol, suggest};
+use crate::result::read;
 use crate::run::Verbs;
 use crate::secret::Secrets;
 
@@ -196,7 +197,7 @@ impl Target {
     /// What is wrong, with file, line and column.
     pub fn load(file: &FilePath) -> Result<Self, String> {
         let name = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let text = read(file)?;
         let target = Self::parse(&text).map_err(|problem| format!("{name}:{problem}"))?;
         let folder = file.parent().unwrap_or(FilePath::new("")).to_owned();
         Ok(Self { folder, ..target })
