@@ -149,7 +149,15 @@ pub struct Limits {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.01))]
     pub connects_per_second: Option<f64>,
+    /// How many bytes a Client Identifier may have. A target that takes fewer than the names of a
+    /// run have cannot be tested; cases about long names are not left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub max_client_id: Option<usize>,
 }
+
+/// The most bytes that a run puts behind the prefix of a Client Identifier.
+const NAME: usize = 14;
 
 impl Limits {
     /// The least time between two connections.
@@ -250,6 +258,11 @@ impl Target {
         if target.limits.connects_per_second.is_some_and(|rate| !(0.01..=1e6).contains(&rate)) {
             let words = "a number of connections from 0.01 to 1000000".to_owned();
             return wrong(&["limits", "connects_per_second"], words);
+        }
+        let name = target.prefix.client_id.len() + NAME;
+        if target.limits.max_client_id.is_some_and(|most| most < name) {
+            let words = format!("the Client Identifiers of a run have up to {name} bytes");
+            return wrong(&["limits", "max_client_id"], words);
         }
         Ok(target)
     }
@@ -403,6 +416,9 @@ mod tests {
         assert!(error.starts_with("3:") && error.ends_with("there is no command"), "{error}");
         let error = with("\"limits\": {\"jobs\": 0}").expect_err("no jobs");
         assert!(error.starts_with("3:"), "{error}");
+        let error = with("\"limits\": {\"max_client_id\": 13}").expect_err("too short");
+        assert!(error.ends_with("have up to 14 bytes"), "{error}");
+        assert!(with("\"limits\": {\"max_client_id\": 23}").is_ok());
         let error = with("\"limits\": {\"connects_per_second\": 0}").expect_err("never");
         assert!(error.starts_with("3:") && error.contains("0.01"), "{error}");
         assert!(with("\"capabilities\": {\"retain\": false, \"feature:sm\": true}").is_ok());
