@@ -47,7 +47,7 @@ fn a_fault_is_shown_and_its_command_shows_it_again() {
             "MQTT5-3.1.4-3 (MUST, server)",
             "[MQTT-3.1.4-3]",
             "expected  the connection closed",
-            "within 2 s",
+            "within 5 s",
             "the connection is still open",
         ],
     );
