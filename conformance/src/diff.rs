@@ -1,6 +1,6 @@
 //! What is different between two results.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::renamed::Renamed;
 use crate::result::RunResult;
@@ -122,8 +122,10 @@ impl<'a> Diff<'a> {
         };
         let (before, now) = (by_id(old), by_id(new));
         let (mut changes, mut same) = (Vec::new(), 0);
+        let (cases_before, cases_now) = (cases(old, renamed), cases(new, renamed));
         for check in &new.checks {
             match before.get(&*renamed.check(&check.id)) {
+                None if is_implied(check, &cases_before, renamed) => {}
                 None => changes.push(Change::New(check)),
                 Some(was) => match kind(was, check) {
                     None => same += 1,
@@ -131,7 +133,10 @@ impl<'a> Diff<'a> {
                 },
             }
         }
-        let gone = old.checks.iter().filter(|check| !now.contains_key(&*renamed.check(&check.id)));
+        let gone = old.checks.iter().filter(|check| {
+            let known = now.contains_key(&*renamed.check(&check.id));
+            !known && !is_implied(check, &cases_now, renamed)
+        });
         changes.extend(gone.map(Change::Gone));
         changes.sort_by_key(Change::kind);
         Self { old, new, changes, same }
@@ -165,6 +170,17 @@ impl<'a> Diff<'a> {
         let differ = pairs.filter(|((_, old), (_, new))| old != new);
         differ.map(|((name, old), (_, new))| (name, (old, new))).collect()
     }
+}
+
+/// The cases of a result, by their names of today.
+fn cases(result: &RunResult, renamed: &Renamed) -> HashSet<String> {
+    result.checks.iter().map(|check| renamed.case(&check.case).to_owned()).collect()
+}
+
+/// A case that is skipped has no check of whether the target lives on. That it is there in one
+/// result only is told by the other checks of the case.
+fn is_implied(check: &CheckResult, cases: &HashSet<String>, renamed: &Renamed) -> bool {
+    check.id.ends_with("#alive") && cases.contains(renamed.case(&check.case))
 }
 
 /// What a verdict says of the target.

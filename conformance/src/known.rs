@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::result;
+use crate::result::{self, read};
 use crate::verdict::{CheckResult, Verdict};
 
 /// The value of `schema` in every file of known failures.
@@ -51,7 +51,7 @@ impl Known {
     /// What is wrong, with file, line and column.
     pub fn load(file: &Path) -> Result<Self, String> {
         let name = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let text = read(file)?;
         let known: Self = serde_json::from_str(&text).map_err(|error| {
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::vectors;
 /// Which checks are wanted; an instance runs if one of its checks is.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Globs over instance ids, with `*` and `?`; empty means all.
+    /// Globs over the names of instances, see [`is_called`]; empty means all.
     pub cases: Vec<String>,
     /// Globs over requirement ids.
     pub requirements: Vec<String>,
@@ -66,11 +66,9 @@ fn rows_from_elsewhere(case: &Case) -> Result<Vec<Row>, String> {
 
 impl Selection {
     fn wants(&self, instance: &Instance) -> bool {
-        let any = |globs: &[String], text: &str| {
-            globs.is_empty() || globs.iter().any(|pattern| glob(pattern, text))
-        };
         let protocol = self.protocols.is_empty() || self.protocols.contains(&instance.protocol);
-        protocol && any(&self.cases, &instance.id) && self.wants_requirement(instance)
+        let named = self.cases.is_empty() || self.cases.iter().any(|it| is_called(it, instance));
+        protocol && named && self.wants_requirement(instance)
     }
 
     fn wants_requirement(&self, instance: &Instance) -> bool {
@@ -161,6 +159,16 @@ pub fn citations(instance: &Instance) -> Vec<Citation> {
         _ => {}
     });
     found
+}
+
+/// Whether a pattern fits the whole id of an instance, that id without its protocol, or the id of
+/// its case: `mqtt-5.0/will/once[row]`, `will/once[row]`, `will/once`.
+#[must_use]
+pub fn is_called(pattern: &str, instance: &Instance) -> bool {
+    let without_protocol = instance.id.split_once('/').map(|(_, rest)| rest);
+    glob(pattern, &instance.id)
+        || without_protocol.is_some_and(|id| glob(pattern, id))
+        || glob(pattern, &instance.case.id)
 }
 
 /// Whether a text fits a pattern with `*` and `?`.

@@ -54,7 +54,7 @@ impl RunResult {
     /// What is wrong, with file, line and column.
     pub fn load(file: &Path) -> Result<Self, String> {
         let name = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let text = read(file)?;
         let place =
             |error: &serde_json::Error| format!("{name}:{}:{}", error.line(), error.column());
         let value: Value = serde_json::from_str(&text)
@@ -196,10 +196,25 @@ pub fn schema() -> Value {
 /// What stands in the way.
 pub fn prepare(folder: &Path) -> Result<(), String> {
     let cannot = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!("cannot write to {}: it is a file, not a folder", folder.display()));
+    }
     std::fs::create_dir_all(folder).map_err(cannot)?;
     let probe = beside(&folder.join("probe"));
     std::fs::write(&probe, "").map_err(cannot)?;
     std::fs::remove_file(&probe).map_err(cannot)
+}
+
+/// Reads a file that has text.
+///
+/// # Errors
+/// What stands in the way.
+pub fn read(file: &Path) -> Result<String, String> {
+    let name = file.display();
+    if file.is_dir() {
+        return Err(format!("{name}: this is a folder; a file in it is wanted"));
+    }
+    std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))
 }
 
 /// Writes a file under a temporary name and renames it, so that nothing is ever half-written.

@@ -47,7 +47,7 @@ fn a_fault_is_shown_and_its_command_shows_it_again() {
             "MQTT5-3.1.4-3 (MUST, server)",
             "[MQTT-3.1.4-3]",
             "expected  the connection closed",
-            "within 2 s",
+            "within 5 s",
             "the connection is still open",
         ],
     );
@@ -70,9 +70,17 @@ fn bytes_that_matter_have_a_caret() {
 #[test]
 fn usage_is_checked_before_anything_runs() {
     expect(&["run", "--case", "no/such/case"], 2, &["no case matches no/such/case"]);
+    expect(&["run", "--case", "ping/answred"], 2, &["did you mean `ping/answered`?"]);
+    expect(&["run", "--requirement", "MQTT5-9*"], 2, &["no requirement matches MQTT5-9*"]);
+    let both = ["run", "--case", "ping/answered", "--requirement", "MQTT5-3.1.2-3"];
+    expect(&both, 2, &["no case fits all of these options"]);
+    expect(&["run", "/"], 2, &["/: this is a folder"]);
+    expect(&["run", "mqqt://h"], 2, &["`mqqt` is not known; did you mean `mqtt`?"]);
+    let elsewhere = ["run", "--fault", "takeover-silent", "--spec", "coap"];
+    expect(&elsewhere, 4, &["no built-in peer that knows it speaks coap"]);
     expect(&["run", "--fault", "takeover-silnt"], 2, &["did you mean `takeover-silent`?"]);
     expect(&["run", "--variant", "one-copi"], 2, &["did you mean `one-copy`?"]);
-    expect(&["run", "http://h"], 2, &["it can be mqtt"]);
+    expect(&["run", "http://h"], 2, &["there are mqtt"]);
     expect(&["run", "mqtt://u:secret@h"], 2, &["WIRECHECK_PASSWORD"]);
     expect(&["run", "mqtt://u@h"], 2, &["set the environment variable WIRECHECK_PASSWORD"]);
     expect(&["run", "--spec", "coap-tcp"], 2, &["no driver yet"]);
@@ -261,6 +269,12 @@ fn cases_are_listed_and_shown() {
     let out = expect(&["list", "mqtt-5.0/will/*", "--json"], 0, &["\"requirement\""]);
     assert!(out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
     expect(&["list", "z*"], 2, &["no case matches"]);
+    expect(&["list", "ping/answered"], 0, &["mqtt-3.1.1/ping/answered", "mqtt-5.0/ping/answered"]);
+    let pings = ["list", "--requirements", "MQTT5-3.12.*"];
+    expect(&pings, 0, &["MQTT5-3.12.4-1 (MUST, server)  "]);
+    let out = expect(&[pings.as_slice(), &["--json"]].concat(), 0, &["\"cases\":[\"mqtt-5.0/"]);
+    assert!(out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    expect(&["list", "--requirements", "MQTT6*"], 2, &["no requirement matches"]);
     expect(&["show", "will/takeover-ends-session"], 0, &["MQTT5-3.1.4-3 (MUST, server)", "open"]);
     expect(&["show", "will/takeover-ends-sesion"], 2, &["did you mean"]);
 }

@@ -104,7 +104,7 @@ fn as_text(codec: &dyn Codec, bytes: &[u8], from: Sender, start: usize) -> (Stri
             (text, Some(used))
         }
         Taken::Incomplete { need } => {
-            text.push_str(&table(codec, &seen, bytes, None));
+            text.push_str(&table(codec, &as_far(codec, bytes, from, need), bytes, None));
             let s = if need == 1 { "" } else { "s" };
             let words = format!("incomplete: at least {need} more byte{s} must follow");
             text.push_str(&pointed(bytes, bytes.len(), &words));
@@ -117,6 +117,19 @@ fn as_text(codec: &dyn Codec, bytes: &[u8], from: Sender, start: usize) -> (Stri
             (text, None)
         }
     }
+}
+
+/// The fields of the bytes that are there. What is missing is taken for zeros, as far as a reader
+/// would look; what those would be is not told.
+fn as_far(codec: &dyn Codec, bytes: &[u8], from: Sender, need: usize) -> Seen {
+    const MOST: usize = 1 << 16;
+    let mut filled = bytes.to_vec();
+    filled.resize(bytes.len() + need.min(MOST), 0);
+    let mut seen = Seen::default();
+    codec.fields(&filled, from, &mut seen);
+    seen.spans.retain(|span| span.end <= bytes.len());
+    seen.notes.clear();
+    seen
 }
 
 /// The bytes around an error with a caret below, and the requirement that is enforced.
@@ -166,9 +179,11 @@ fn table(codec: &dyn Codec, seen: &Seen, bytes: &[u8], form: Option<&Value>) -> 
     });
     let mut next = 0;
     for span in &spans {
-        if !codec.is_text() {
-            text.push_str(&gap(bytes, next, span));
-        }
+        let (before, has_length) = match codec.is_text() {
+            true => (String::new(), true),
+            false => gap(bytes, next, span),
+        };
+        text.push_str(&before);
         next = next.max(span.end);
         let own = bytes.get(span.range()).unwrap_or_default();
         let bits = match span.bits {
@@ -178,7 +193,7 @@ fn table(codec: &dyn Codec, seen: &Seen, bytes: &[u8], form: Option<&Value>) -> 
         };
         let value = match codec.is_text() {
             true => format!("{:?}", String::from_utf8_lossy(own)),
-            false => value(span, own, form),
+            false => value(span, own, form, has_length),
         };
         let path = format!("{span}{bits}");
         text.push_str(&row(span.start, own, &path, &value));
@@ -205,9 +220,12 @@ fn row(at: usize, bytes: &[u8], path: &str, value: &str) -> String {
     format!("{}\n", line.trim_end())
 }
 
-/// What lies before a field without being one: its length, or the identifier of a property.
-fn gap(bytes: &[u8], from: usize, span: &Span) -> String {
-    let Some(between @ [first, ..]) = bytes.get(from..span.start) else { return String::new() };
+/// What lies before a field without being one, its length or the identifier of a property, and
+/// whether there is a length.
+fn gap(bytes: &[u8], from: usize, span: &Span) -> (String, bool) {
+    let Some(between @ [first, ..]) = bytes.get(from..span.start) else {
+        return (String::new(), false);
+    };
     let field = span.field;
     let (length, rest) = match between {
         [id @ .., high, low]
@@ -226,11 +244,11 @@ fn gap(bytes: &[u8], from: usize, span: &Span) -> String {
         let own = bytes.get(at..span.start).unwrap_or_default();
         text.push_str(&row(at, own, &format!("{field}: length"), &length.to_string()));
     }
-    text
+    (text, length.is_some())
 }
 
 /// The value by the JSON form, which names fields in the same way; else the bits or the number.
-fn value(span: &Span, bytes: &[u8], form: Option<&Value>) -> String {
+fn value(span: &Span, bytes: &[u8], form: Option<&Value>, has_length: bool) -> String {
     if let (Some((high, low)), [byte]) = (span.bits, bytes) {
         let mask = (1u16 << (high - low + 1)) - 1;
         return ((u16::from(*byte) >> low) & mask).to_string();
@@ -242,7 +260,7 @@ fn value(span: &Span, bytes: &[u8], form: Option<&Value>) -> String {
         Some(Value::Array(_)) => String::new(),
         Some(Value::Object(object)) if !object.contains_key("hex") => String::new(),
         Some(value) => value.to_string(),
-        None if bytes.len() > 2 && bytes.iter().all(u8::is_ascii_graphic) => {
+        None if (has_length || bytes.len() > 2) && bytes.iter().all(u8::is_ascii_graphic) => {
             format!("{:?}", String::from_utf8_lossy(bytes))
         }
         None if bytes.len() <= 4 && !bytes.is_empty() => {
@@ -277,5 +295,8 @@ mod tests {
     #[test]
     fn too_few_bytes() {
         assert!(decoded("c0").contains("incomplete: at least 1 more byte must follow"));
+        let cut = decoded("30080001610074");
+        assert!(cut.contains("topic_name                        \"a\""), "{cut}");
+        assert!(cut.contains("incomplete: at least 3 more bytes must follow"), "{cut}");
     }
 }

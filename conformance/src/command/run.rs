@@ -230,7 +230,10 @@ pub(super) async fn against(
     }
     if parts.is_empty() {
         let asked: Vec<_> = args.specs.iter().map(|spec| spec.as_str()).collect();
-        let text = format!("the target has no endpoint for {}", asked.join(", "));
+        let text = match args.targets.is_empty() {
+            true => format!("no built-in peer that knows it speaks {}", asked.join(", ")),
+            false => format!("the target has no endpoint for {}", asked.join(", ")),
+        };
         return Err(Stop { exit: Exit::Nothing, text });
     }
     let (started, clock) = (Timestamp::now(), Instant::now());
@@ -282,7 +285,8 @@ pub(super) async fn against(
     if let Some(file) = known_file.filter(|_| args.update_known) {
         known.update(&result.checks);
         known.save(&file).map_err(Stop::usage)?;
-        hints.push(format!("{} known failures in {}", known.known.len(), file.display()));
+        let failures = crate::render::count(known.known.len(), "known failure");
+        hints.push(format!("wrote {failures} to {}", file.display()));
     }
     let report = match folder {
         Some(folder) => Some((folder, write_all(&result, folder, args.strict).map_err(Stop::own)?)),

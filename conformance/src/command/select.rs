@@ -8,7 +8,8 @@ use crate::capability::{Capabilities, Source};
 use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
 use crate::case::walk::visit;
-use crate::case::{Need, Protocol, Step};
+use crate::case::{Need, Protocol, Step, suggest};
+use crate::catalogue::Catalogue;
 use crate::plan::{self, Selection, plan};
 use crate::run::Environment;
 
@@ -30,20 +31,59 @@ pub(super) fn instances(
     };
     let chosen = plan(files, &selection).map_err(Stop::own)?;
     for glob in &args.cases {
-        if args.cases.len() > 1 && !chosen.iter().any(|it| plan::glob(glob, &it.id)) {
-            return Err(Stop::usage(format!("no case matches {glob}")));
+        if args.cases.len() > 1 && !chosen.iter().any(|it| plan::is_called(glob, it)) {
+            return Err(no_case(std::slice::from_ref(glob), files));
         }
     }
     if chosen.is_empty() {
-        let asked = args.cases.iter().chain(&args.requirements).cloned().collect::<Vec<_>>();
-        let asked = if asked.is_empty() { "these options".to_owned() } else { asked.join(", ") };
-        return Err(Stop::usage(format!(
-            "no case matches {asked}\n`wirecheck list` lists the cases; a glob must fit the whole \
-             id, as in --case 'mqtt-5.0/will/*'"
-        )));
+        return Err(nothing_left(args, files));
     }
     let sharded = plan(files, &Selection { shard: args.shard, ..selection });
     sharded.map_err(Stop::own)
+}
+
+/// Why nothing is left to run: the option that is too narrow.
+fn nothing_left(args: &Args, files: &[LoadedFile]) -> Stop {
+    let planned = |selection: Selection| plan(files, &selection).unwrap_or_default();
+    if planned(Selection { cases: args.cases.clone(), ..Selection::default() }).is_empty() {
+        return no_case(&args.cases, files);
+    }
+    let requirements = args.requirements.clone();
+    if planned(Selection { requirements, ..Selection::default() }).is_empty() {
+        return no_requirement(&args.requirements);
+    }
+    Stop::usage(
+        "no case fits all of these options: --case, --requirement, --level, --spec and the \
+         protocols of the target",
+    )
+}
+
+/// No case is called so.
+pub(super) fn no_case(asked: &[String], files: &[LoadedFile]) -> Stop {
+    let instances = plan(files, &Selection::default()).unwrap_or_default();
+    let cases = files.iter().flat_map(|file| &file.file.cases).map(|case| case.id.as_str());
+    let ids = cases.chain(instances.iter().map(|instance| instance.id.as_str()));
+    let asked = asked.join(", ");
+    let guess = suggest::phrase(&asked, ids);
+    Stop::usage(format!(
+        "no case matches {asked}{guess}\n`wirecheck list` lists the cases; a name is the whole id \
+         or the id without its protocol and row, and `*` stands for anything, as in 'will/*'"
+    ))
+}
+
+/// No requirement is called so.
+pub(super) fn no_requirement(asked: &[String]) -> Stop {
+    let asked = asked.join(", ");
+    let ids = Catalogue::embedded().iter().map(|known| known.id.as_str());
+    let known = Catalogue::embedded().iter().any(|known| plan::glob(&asked, &known.id));
+    if known {
+        return Stop::usage(format!("no case checks {asked}"));
+    }
+    let guess = suggest::phrase(&asked, ids);
+    Stop::usage(format!(
+        "no requirement matches {asked}{guess}\n`wirecheck list --requirements` lists them; `*` \
+         stands for anything, as in 'MQTT5-3.1.*'"
+    ))
 }
 
 /// The instances, with a need that the target lacks where its protocol is not spoken, or where a

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::select::no_case;
 use super::{Exit, Stop};
 use crate::case::Case;
 use crate::case::instance::Instance;
 use crate::case::load::LoadedFile;
 use crate::case::show::show;
 use crate::catalogue::Catalogue;
-use crate::plan::{Selection, citations, glob, plan};
+use crate::plan::{Selection, citations, is_called, plan};
 use crate::render::style::{DIM, STRONG, wrap};
 
 /// Options of `show`.
@@ -38,8 +39,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     for (file, case) in files.iter().flat_map(|file| file.file.cases.iter().map(move |c| (file, c)))
     {
         let instances = instances(file, case)?;
-        let fits = |id: &str| args.globs.iter().any(|it| glob(it, id));
-        if !fits(&case.id) && !instances.iter().any(|instance| fits(&instance.id)) {
+        if !instances.iter().any(|it| args.globs.iter().any(|glob| is_called(glob, it))) {
             continue;
         }
         if shown > 0 && !args.json {
@@ -53,12 +53,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         });
     }
     match shown {
-        0 => {
-            let ids = files.iter().flat_map(|file| &file.file.cases).map(|case| case.id.as_str());
-            let asked = args.globs.join(", ");
-            let guess = crate::case::suggest::phrase(&asked, ids);
-            Err(Stop::usage(format!("no case matches {asked}{guess}")))
-        }
+        0 => Err(no_case(&args.globs, &files)),
         _ => Ok(Exit::Good),
     }
 }

@@ -102,12 +102,20 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
     let turning = |index: &usize| {
         let entry = log.get(*index);
         entry.is_some_and(|entry| entry.event == Event::Open || ends(entry))
+            || first_sent(log, *index)
     };
     let (turns, others): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|(stranger, _, _, index)| !stranger && turning(index));
     let free = MOST_ENTRIES.saturating_sub(chosen.len());
     chosen.extend(turns.into_iter().chain(others).take(free).map(|(.., index)| index));
     chosen
+}
+
+/// Whether this is the first message on a link: what was agreed on there is in it.
+fn first_sent(log: &[Entry], index: usize) -> bool {
+    let Some((entry, before)) = log.get(index).zip(log.get(..index)) else { return false };
+    let last = before.iter().rev().find(|other| other.actor == entry.actor);
+    entry.event == Event::Send && last.is_some_and(|other| other.event == Event::Open)
 }
 
 fn one(entry: &Entry, width: usize) -> String {

@@ -29,18 +29,12 @@ impl<'a> Progress<'a> {
     /// Progress over `cases` cases.
     #[must_use]
     pub fn new(cases: usize, secrets: &'a Secrets, verbose: bool) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(
-                Some(cases as u64),
-                ProgressDrawTarget::stderr_with_hz(10),
-            );
-            let template = "{elapsed:>4} [{bar:12}] {pos}/{len}{prefix}  {wide_msg}";
-            let style = ProgressStyle::with_template(template);
-            bar.set_style(
-                style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "),
-            );
-            bar
-        });
+        let terminal = std::io::stderr().is_terminal();
+        let bar = terminal.then(|| bar(cases, ProgressDrawTarget::stderr_with_hz(10)));
+        Self::with(bar, secrets, verbose)
+    }
+
+    fn with(bar: Option<ProgressBar>, secrets: &'a Secrets, verbose: bool) -> Self {
         let (failed, running) = (Cell::new(0), RefCell::default());
         Self { bar, failed, running, secrets, verbose }
     }
@@ -128,6 +122,15 @@ impl<'a> Progress<'a> {
     }
 }
 
+/// `3s [====>       ] 101/250 · 2 failed  1 s mqtt-5.0/keep-alive/off`.
+fn bar(cases: usize, target: ProgressDrawTarget) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(cases as u64), target);
+    let template = "{elapsed:>4} [{bar:12}] {pos}/{len}{prefix}  {wide_msg}";
+    let style = ProgressStyle::with_template(template);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    bar
+}
+
 /// `PASS         mqtt-5.0/ping/answered   0.013 s`.
 fn line(outcome: &CaseOutcome) -> String {
     let verdict = outcome.verdict();
@@ -149,24 +152,48 @@ fn names<'a>(running: impl Iterator<Item = (&'a str, u64)>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::InMemoryTerm;
+
     use super::*;
     use crate::render::sample;
 
+    fn outcome(checks: Vec<CheckResult>) -> CaseOutcome {
+        let id = checks.first().map(|check| check.case.clone()).unwrap_or_default();
+        CaseOutcome {
+            id,
+            checks,
+            findings: Vec::new(),
+            applied: Vec::new(),
+            log: Vec::new(),
+            left_over: Vec::new(),
+            ms: 1234,
+            alive: true,
+        }
+    }
+
+    #[test]
+    fn the_bar_of_a_narrow_and_of_a_wide_terminal() {
+        for (width, name) in [(60, "the_bar_60"), (100, "the_bar_100")] {
+            let terminal = InMemoryTerm::new(5, width);
+            let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+            let secrets = Secrets::default();
+            let progress = Progress::with(Some(bar(250, target)), &secrets, false);
+            for case in ["keep-alive/off", "will/once", "session/kept", "ping/answered", "qos/a"] {
+                progress.tell(&Event::Started(&format!("mqtt-5.0/{case}")));
+            }
+            for verdict in [Verdict::Pass, Verdict::Error] {
+                let mut check = sample().checks.remove(0);
+                (check.case, check.verdict) = ("mqtt-5.0/qos/a".to_owned(), verdict);
+                progress.tell(&Event::Finished(&outcome(vec![check])));
+            }
+            insta::assert_snapshot!(name, terminal.contents());
+            progress.end();
+            assert_eq!(terminal.contents(), "");
+        }
+    }
+
     #[test]
     fn a_line_for_each_case() {
-        let outcome = |checks: Vec<CheckResult>| {
-            let id = checks.first().map(|check| check.case.clone()).unwrap_or_default();
-            CaseOutcome {
-                id,
-                checks,
-                findings: Vec::new(),
-                applied: Vec::new(),
-                log: Vec::new(),
-                left_over: Vec::new(),
-                ms: 1234,
-                alive: true,
-            }
-        };
         let checks = sample().checks.into_iter().map(|check| line(&outcome(vec![check])));
         let lines = anstream::adapter::strip_str(&checks.collect::<String>()).to_string();
         insta::assert_snapshot!(lines);

@@ -1,13 +1,12 @@
 //! The end of a run on the terminal: what was found, how much of the specification that is, and
 //! what to do next.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::page::place::by_requirement;
+use super::page::tally::{Doubted, Tally, standings, tallies};
 use super::style::{BAD, DIM, STRONG, of};
 use super::{count, grouped, reason_without_step, seconds};
-use crate::catalogue::{Catalogue, Level};
-use crate::coverage::in_reach;
 use crate::result::RunResult;
 use crate::verdict::{CheckResult, Verdict};
 
@@ -109,42 +108,23 @@ fn verdicts(result: &RunResult) -> String {
 }
 
 /// For each document: how many of the requirements that were tested are kept, and how many were
-/// tested of those that could be: `mqtt-5.0  MUST 30/32 tested pass · 40 of 251 requirements
-/// tested`.
+/// tested of those that could be: `mqtt-5.0  MUST 30/32 kept · 40 of 251 requirements tested`.
 #[must_use]
 pub fn conformance(checks: &[CheckResult]) -> Vec<String> {
-    // For each requirement, whether every check of it passed.
-    let mut tested: BTreeMap<&str, bool> = BTreeMap::new();
-    for check in checks.iter().filter(|check| check.verdict.is_judgement()) {
-        let kept = matches!(check.verdict, Verdict::Pass | Verdict::Xpass);
-        *tested.entry(&check.requirement).or_insert(true) &= kept;
-    }
-    let mut lines = Vec::new();
-    for document in Catalogue::embedded().documents() {
-        let cited = |check: &CheckResult| check.requirement.starts_with(&document.prefix);
-        // Whether the target is alive is no rule of a specification.
-        if document.document == "wirecheck" || !checks.iter().any(cited) {
-            continue;
-        }
-        let reachable: Vec<_> = document.requirements.iter().filter(|it| in_reach(it)).collect();
-        let mut parts = Vec::new();
-        for (name, levels) in [
-            ("MUST", &[Level::Must, Level::MustNot][..]),
-            ("SHOULD", &[Level::Should, Level::ShouldNot, Level::Stated]),
-        ] {
-            let of_level = reachable.iter().filter(|it| levels.contains(&it.level));
-            let found: Vec<bool> =
-                of_level.filter_map(|it| tested.get(it.id.as_str()).copied()).collect();
-            if !found.is_empty() {
-                let kept = found.iter().filter(|kept| **kept).count();
-                parts.push(format!("{name} {kept}/{} tested pass", found.len()));
-            }
-        }
-        let number = reachable.iter().filter(|it| tested.contains_key(it.id.as_str())).count();
-        parts.push(format!("{number} of {} requirements tested", reachable.len()));
-        lines.push(format!("{}  {}", document.document, parts.join(" · ")));
-    }
-    lines
+    let tallies = tallies(&standings(&by_requirement(checks), &Doubted::new()));
+    let of_documents = tallies.chunk_by(|one, other| one.document == other.document);
+    let line = |tallies: &[Tally]| {
+        let tested = tallies.iter().filter(|tally| tally.tested > 0);
+        let mut parts: Vec<_> = tested
+            .map(|it| format!("{} {}/{} kept", it.strength, it.tested - it.broken, it.tested))
+            .collect();
+        let tested: usize = tallies.iter().map(|tally| tally.tested).sum();
+        let reach: usize = tallies.iter().map(|tally| tally.reach).sum();
+        parts.push(format!("{tested} of {reach} requirements tested"));
+        let document = tallies.first().map(|tally| tally.document).unwrap_or_default();
+        format!("{document}  {}", parts.join(" · "))
+    };
+    of_documents.map(line).collect()
 }
 
 #[cfg(test)]

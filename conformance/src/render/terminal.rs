@@ -60,7 +60,7 @@ fn failure_with(
         if place > 0 {
             text.push('\n');
         }
-        text.push_str(&head(check, ms.unwrap_or(check.ms)));
+        text.push_str(&head(check, ms));
     }
     let Some(first) = checks.first() else { return text };
     let exchange = exchange::render(checks);
@@ -75,15 +75,15 @@ fn failure_with(
     text
 }
 
-fn head(check: &CheckResult, ms: u64) -> String {
+fn head(check: &CheckResult, ms: Option<u64>) -> String {
     let style = of(check.verdict);
     let verdict = check.verdict.name().to_uppercase();
-    let time = seconds(ms);
+    let time = ms.map(seconds).unwrap_or_default();
     let gap = WIDTH.saturating_sub(verdict.len() + 2 + check.id.chars().count());
     let id = &check.id;
     let mut text = format!(
-        "{style}{verdict}{style:#}  {STRONG}{id}{STRONG:#}{time:>gap$}\n",
-        gap = gap.max(time.len() + 2)
+        "{style}{verdict}{style:#}  {STRONG}{id}{STRONG:#}{}\n",
+        if time.is_empty() { time } else { format!("{time:>0$}", gap.max(time.len() + 2)) }
     );
     text.push_str(&requirement(&check.requirement, &check.label));
     if let Some(breaks) = &check.breaks {

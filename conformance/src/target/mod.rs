@@ -21,6 +21,7 @@ pub use self::url::{Url, protocols_of};
 use crate::capability::KNOWN;
 use crate::case::locate::{Path, locate};
 use crate::case::{Protocol, suggest};
+use crate::result::read;
 use crate::run::Verbs;
 use crate::secret::Secrets;
 
@@ -148,7 +149,15 @@ pub struct Limits {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.01))]
     pub connects_per_second: Option<f64>,
+    /// How many bytes a Client Identifier may have. A target that takes fewer than the names of a
+    /// run have cannot be tested; cases about long names are not left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub max_client_id: Option<usize>,
 }
+
+/// The most bytes that a run puts behind the prefix of a Client Identifier.
+const NAME: usize = 14;
 
 impl Limits {
     /// The least time between two connections.
@@ -196,7 +205,7 @@ impl Target {
     /// What is wrong, with file, line and column.
     pub fn load(file: &FilePath) -> Result<Self, String> {
         let name = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let text = read(file)?;
         let target = Self::parse(&text).map_err(|problem| format!("{name}:{problem}"))?;
         let folder = file.parent().unwrap_or(FilePath::new("")).to_owned();
         Ok(Self { folder, ..target })
@@ -249,6 +258,11 @@ impl Target {
         if target.limits.connects_per_second.is_some_and(|rate| !(0.01..=1e6).contains(&rate)) {
             let words = "a number of connections from 0.01 to 1000000".to_owned();
             return wrong(&["limits", "connects_per_second"], words);
+        }
+        let name = target.prefix.client_id.len() + NAME;
+        if target.limits.max_client_id.is_some_and(|most| most < name) {
+            let words = format!("the Client Identifiers of a run have up to {name} bytes");
+            return wrong(&["limits", "max_client_id"], words);
         }
         Ok(target)
     }
@@ -402,6 +416,9 @@ mod tests {
         assert!(error.starts_with("3:") && error.ends_with("there is no command"), "{error}");
         let error = with("\"limits\": {\"jobs\": 0}").expect_err("no jobs");
         assert!(error.starts_with("3:"), "{error}");
+        let error = with("\"limits\": {\"max_client_id\": 13}").expect_err("too short");
+        assert!(error.ends_with("have up to 14 bytes"), "{error}");
+        assert!(with("\"limits\": {\"max_client_id\": 23}").is_ok());
         let error = with("\"limits\": {\"connects_per_second\": 0}").expect_err("never");
         assert!(error.starts_with("3:") && error.contains("0.01"), "{error}");
         assert!(with("\"capabilities\": {\"retain\": false, \"feature:sm\": true}").is_ok());

@@ -1,6 +1,6 @@
 //! URLs of endpoints.
 
-use crate::case::{Family, Protocol};
+use crate::case::{Family, Protocol, suggest};
 use crate::peer;
 use crate::transport::Scheme;
 use crate::transport::scheme::{SCHEMES, scheme};
@@ -33,8 +33,11 @@ impl Url {
         };
         let Some(known) = scheme(name) else {
             let names: Vec<_> = SCHEMES.iter().map(|known| known.name).collect();
+            let guess = suggest::phrase(name, names.iter().copied());
             let names = names.join(", ");
-            return Err(format!("{text}: `{name}` cannot be tested yet; it can be {names}"));
+            return Err(format!(
+                "{text}: the scheme `{name}` is not known{guess}; there are {names}"
+            ));
         };
         let (place, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
         let (place, path) = match place.find('/') {
@@ -140,7 +143,7 @@ mod tests {
         assert_eq!(url("mqtt://[::1]"), found("::1", 1883, None));
         for (text, words) in [
             ("h:1883", "neither a URL"),
-            ("http://h", "cannot be tested yet"),
+            ("http://h", "the scheme `http` is not known; there are mqtt"),
             ("mqtt://a:b@h", "WIRECHECK_PASSWORD"),
             ("mqtt://h/mqtt", "only ws://, wss://"),
             ("mqtt://h:0", "not a port"),

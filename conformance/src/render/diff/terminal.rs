@@ -173,11 +173,11 @@ fn unjudged(changes: &[&Change<'_>], all: bool) -> String {
     groups.collect()
 }
 
-/// Cases whose checks only one result has: `topics/new  first, second (fail)`.
+/// Cases whose checks only one result has: `topics/new  #first, #second (fail)`.
 fn cases(changes: &[&Change<'_>], all: bool) -> String {
     let told = |check: &CheckResult| match check.verdict {
-        Verdict::Pass => name(check).to_owned(),
-        verdict => format!("{} ({verdict})", name(check)),
+        Verdict::Pass => format!("#{}", name(check)),
+        verdict => format!("#{} ({verdict})", name(check)),
     };
     let mut cases = by_case(changes);
     // What fails is of more interest than what does not.

@@ -188,7 +188,11 @@ impl Report {
             headline.state = Verdict::Fail.name();
         }
         Self {
-            name: around.name.clone().or(implementation).unwrap_or_else(|| "The target".to_owned()),
+            name: around
+                .name
+                .clone()
+                .or(implementation)
+                .unwrap_or_else(|| result.target.url.clone()),
             version: around.version.clone(),
             url: result.target.url.clone(),
             protocols: result.target.spec.clone(),

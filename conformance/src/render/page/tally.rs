@@ -107,7 +107,7 @@ pub fn tallies(standings: &Standings) -> Vec<Tally> {
                 tally.broken += usize::from(standing.is_some_and(|it| it.broken > 0));
                 tally.reach += usize::from(tested || in_reach(requirement));
             }
-            if tally.tested > 0 {
+            if tally.reach > 0 {
                 tallies.push(tally);
             }
         }

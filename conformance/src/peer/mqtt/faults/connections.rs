@@ -22,7 +22,8 @@ faults! {
     "hides-session-present" ["MQTT5-3.2.2-3", "MQTT311-3.2.2-2"]
         "Never sets Session Present.";
     "refuses-without-closing" ["MQTT5-3.1.2-1", "MQTT5-3.2.2-7", "MQTT5-3.1.4-2", "MQTT5-4.13.2-1",
-        "MQTT311-3.2.2-5", "MQTT5-3.1.3-8", "MQTT311-3.1.3-9", "MQTT5-3.2.2-13"]
+        "MQTT311-3.2.2-5", "MQTT5-3.1.3-8", "MQTT311-3.1.3-8", "MQTT311-3.1.3-9", "MQTT311-3.1.2-2",
+        "MQTT311-3.1.4-p5", "MQTT5-3.2.2-12", "MQTT5-3.2.2-13", "MQTT5-4.12.0-1"]
         "Leaves the connection open after a CONNACK that refuses.";
     "processes-after-refusal" ["MQTT5-3.1.4-6", "MQTT311-3.1.4-5"]
         "Publishes what a refused Client sends behind its CONNECT.";
@@ -54,7 +55,7 @@ faults! {
         "Refuses the second connection of a Client Identifier.";
     "ignores-keep-alive" ["MQTT5-3.1.2-22", "MQTT5-3.2.2-22", "MQTT311-3.1.2-24"]
         "Never closes a silent connection.";
-    "halves-keep-alive" ["MQTT5-3.2.2-22", "MQTT311-3.1.2-24"]
+    "halves-keep-alive" ["MQTT5-3.2.2-22"]
         "Closes after half the Keep Alive.";
     "closes-without-keep-alive" ["MQTT5-3.1.2.10-p4", "MQTT311-3.1.2.10-p4"]
         "Closes after 5 s of silence although Keep Alive is 0.";
@@ -262,7 +263,7 @@ faults! {
         "Publishes the Will after a normal DISCONNECT.";
     "will-stays-in-session" ["MQTT5-3.1.2-10", "MQTT311-3.1.2-10"]
         "Publishes the Will again when the Session ends.";
-    "will-at-qos-0" ["MQTT5-3.1.2-9", "MQTT5-3.1.3.2-p1", "MQTT311-3.1.2-9", "MQTT5-3.1.2-8", "MQTT311-3.1.2-8"]
+    "will-at-qos-0" ["MQTT5-3.1.2.6-p2", "MQTT5-3.1.3.2-p1", "MQTT311-3.1.2-9"]
         "Publishes the Will at QoS 0.";
     "will-never-retained" ["MQTT5-3.1.2-15", "MQTT311-3.1.2-17"]
         "Publishes the Will with RETAIN 0.";
