@@ -131,6 +131,8 @@ faults! {
         "Puts two Content-Format options into a response.";
     "uri-path-in-response" ["RFC7252-5.4-1"]
         "Puts Uri-Path into a response.";
+    "applies-a-refused-patch" ["RFC8132-3-4"]
+        "Replaces a representation by the payload of a PATCH that it answers with an error.";
     "suppresses-every-response" ["RFC7967-2.1-1"]
         "Sends no response to a request with No-Response, whatever it says.";
     "hop-limit-0-is-exhausted" ["RFC8768-3-3"]

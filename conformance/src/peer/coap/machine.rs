@@ -431,13 +431,7 @@ impl Machine for Server {
         self.transmit(now, out);
     }
 
-    fn group_datagram(
-        &mut self,
-        now: Instant,
-        from: EndpointId,
-        bytes: &[u8],
-        out: &mut Output,
-    ) {
+    fn group_datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
         self.to_group(now, from, bytes, out);
     }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::coap::json::reliable::encode;
 use wirecheck_codecs::coap::reliable::{Framing, Message, decode};
-use wirecheck_codecs::coap::{self, Code, Context, Limits, MessageType};
+use wirecheck_codecs::coap::{self, Code, Context, Limits, MessageType, OptionNumber};
 use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
 use super::connected::protocol;
@@ -143,7 +143,11 @@ impl Server {
         if self.set.faulty("no-csm") {
             return;
         }
-        let csm = json!({ "coap": { "code": "7.01", "options": [{ "block_wise_transfer": "" }] } });
+        let mut options = vec![json!({ "block_wise_transfer": "" })];
+        if self.set.faulty("extended-token-length-7") {
+            options.push(json!({ "extended_token_length": 7 }));
+        }
+        let csm = json!({ "coap": { "code": "7.01", "options": options } });
         self.queue(now, id, &csm);
     }
 
@@ -183,6 +187,9 @@ impl Server {
             return self.abort(now, id, "the first message is no CSM");
         }
         match message.code {
+            Code::CSM if faulty("aborts-on-token-lengths") && token_length(message).is_some() => {
+                self.abort(now, id, "a Token length out of range");
+            }
             Code::CSM => {
                 if !greeted && self.set.varies("waits-for-csm") {
                     self.greet(now, id);
@@ -277,6 +284,12 @@ impl Server {
             connection.moved.notify_one();
         }
     }
+}
+
+/// The Extended-Token-Length of a CSM, if it is out of range (RFC 8974, 2.2.1).
+fn token_length(csm: &Message<'_>) -> Option<u32> {
+    let said = csm.option(OptionNumber(6))?.uint()?;
+    (!(8..=65_804).contains(&said)).then_some(said)
 }
 
 fn form(token: &str, response: &Response) -> Value {

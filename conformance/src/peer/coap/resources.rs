@@ -109,6 +109,10 @@ impl Resources {
             Code::POST if now.is_some() => Response::new("2.04"),
             Code::DELETE => self.delete(set, &path, now.is_some()),
             Code::POST => Response::with("4.04", "there is no such resource"),
+            Code::PATCH | Code::IPATCH if set.faulty("applies-a-refused-patch") => {
+                self.replace(&path, message.payload, message);
+                Response::new("4.15")
+            }
             _ if set.faulty("unknown-method-not-found") => Response::new("4.04"),
             _ => Response::with("4.05", "this method is not for this resource"),
         }

@@ -21,8 +21,12 @@ faults! {
         "Closes the connection at a Release, without the responses that are owed.";
     "aborts-without-words" ["RFC8323-5.6-1"]
         "Says nothing in the payload of an Abort.";
-    "goes-on-after-format-errors" ["RFC8323-5.6-p1"]
+    "goes-on-after-format-errors" ["RFC8323-5.6-p1", "RFC8974-2.2.1-4"]
         "Drops what is no message, and goes on.";
+    "aborts-on-token-lengths" ["RFC8974-2.2.1-2", "RFC8974-2.2.1-3"]
+        "Aborts at an Extended-Token-Length out of range.";
+    "extended-token-length-7" ["RFC8974-2.2.1-1"]
+        "Says that it takes Tokens of 7 bytes.";
     "answers-on-another-connection" ["RFC8323-3.3-6", "RFC8323-4.3-2"]
         "Answers requests on another connection, where nobody waits for it.";
     "wants-whole-messages" ["RFC8323-3.3-6"]
