@@ -21,7 +21,7 @@ faults! {
         "Closes the connection at a Release, without the responses that are owed.";
     "aborts-without-words" ["RFC8323-5.6-1"]
         "Says nothing in the payload of an Abort.";
-    "goes-on-after-format-errors" ["RFC8323-5.6-p1", "RFC8974-2.2.1-4"]
+    "goes-on-after-format-errors" ["RFC8323-5.6-p1", "RFC7252-3-3"]
         "Drops what is no message, and goes on.";
     "aborts-on-token-lengths" ["RFC8974-2.2.1-2", "RFC8974-2.2.1-3"]
         "Aborts at an Extended-Token-Length out of range.";
