@@ -28,7 +28,8 @@ pub fn rows(spec: &str, area: &str) -> Result<Vec<Row>, String> {
             let hex = vector["hex"].as_str().unwrap_or_default();
             let first = codec.begins_link(&from_hex(hex).unwrap_or_default());
             let wanted = match area {
-                "first" => first,
+                "first" => first && !has_return_code(vector),
+                "without-answer" => first && vector["on_receipt"] == UNANSWERED,
                 "filters" => !first && refused_by_code(vector),
                 "later" => !first && !refused_by_code(vector),
                 area => area == *of,
@@ -52,6 +53,14 @@ fn refused_by_code(vector: &Value) -> bool {
     });
     form && error["field"] == "topic_filter"
         && vector["hex"].as_str().is_some_and(|hex| hex.starts_with("82"))
+}
+
+/// What a server of 3.1.1 owes on a CONNECT that does not conform: the end, and no CONNACK.
+const UNANSWERED: &str = "MQTT311-3.1.4-1";
+
+/// Whether a CONNECT of 3.1.1 is refused by a return code of its own, which a case looks for.
+fn has_return_code(vector: &Value) -> bool {
+    vector["on_receipt"] == "MQTT311-3.1.3-8"
 }
 
 /// Areas with their vectors.

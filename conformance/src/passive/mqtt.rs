@@ -45,6 +45,8 @@ rules! {
         ["ignores-request-problem-information"];
     FIRST_DELIVERY "first-delivery" [Mqtt50 "MQTT5-4.3.2-2", Mqtt311 "MQTT311-4.3.2-1"]
         ["first-send-with-dup"];
+    FIRST_DELIVERY_2 "first-delivery-qos-2" [Mqtt50 "MQTT5-4.3.3-2", Mqtt311 "MQTT311-4.3.3-1"]
+        ["first-send-with-dup"];
     NOTHING_AFTER_DISCONNECT "nothing-after-disconnect" [Mqtt50 "MQTT5-3.14.4-1"]
         ["packet-after-disconnect"];
     MINIMAL_INTEGERS "minimal-integers" [Mqtt50 "MQTT5-1.5.5-1"] ["non-minimal-remaining-length"];
@@ -211,7 +213,7 @@ impl Observer {
             packet == PacketType::CONNACK && self.connack.is_some(),
             || ("a second CONNACK on the connection".into(), "second connack".into()),
         );
-        let first = self.connack.is_none()
+        let first = self.connack != Some(true)
             && !matches!(packet, PacketType::CONNACK | PacketType::AUTH | PacketType::DISCONNECT);
         self.findings.judge(&CONNACK_FIRST, entry, first && !self.astray, || {
             (format!("{} comes before CONNACK", packet.name()), format!("{} first", packet.key()))
@@ -249,9 +251,10 @@ impl Observer {
             Message::PubRel(ack) => self.problem_information(packet, &ack.properties, entry),
             Message::Disconnect(disconnect) => {
                 self.disconnected = true;
-                // What else may be meant by 0x9B is not about a message of ours.
+                // What else may be meant by 0x9B, as of a SUBSCRIBE, is not about a message of ours.
+                let elsewhere = self.astray || !self.requested.is_empty();
                 if let (0x9B, Some(qos), false) =
-                    (disconnect.reason_code.0, self.published_qos, self.astray)
+                    (disconnect.reason_code.0, self.published_qos, elsewhere)
                 {
                     let most = self.maximum_qos;
                     self.findings.judge(&MAXIMUM_QOS_TOLD, entry, qos <= most, || {
@@ -262,7 +265,8 @@ impl Observer {
                     });
                 }
             }
-            Message::Auth(_) => {
+            Message::Auth(auth) => {
+                self.problem_information(packet, &auth.properties, entry);
                 let unasked = !self.client.authentication;
                 self.findings.judge(&AUTH_UNASKED, entry, unasked && !self.astray, || {
                     ("AUTH although CONNECT had no Authentication Method".into(), "auth".into())
@@ -387,7 +391,9 @@ impl Observer {
         let repeated = publish.delivery.dup()
             && self.session_is_new
             && !self.delivered.contains(&identifier.get());
-        self.findings.judge(&FIRST_DELIVERY, entry, repeated, || {
+        let once = publish.delivery.qos() == QoS::ExactlyOnce;
+        let rule = if once { FIRST_DELIVERY_2 } else { FIRST_DELIVERY };
+        self.findings.judge(&rule, entry, repeated, || {
             ("DUP is set on the first delivery in a new Session".into(), "dup=true".into())
         });
         self.in_flight.insert(identifier.get(), publish.delivery.qos());

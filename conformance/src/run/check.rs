@@ -54,7 +54,7 @@ impl Run<'_> {
             actor,
         };
         match self.scope.get(step.subject.as_str()).cloned() {
-            None => {
+            None | Some(Value::Null) => {
                 declared.verdict = Verdict::Inconclusive;
                 declared.reason = Some(format!("`{}` was never bound", step.subject));
             }

@@ -125,8 +125,14 @@ impl Run<'_> {
             let declared = self.further(&judge.is, requirement, &found, &limit)?;
             self.judge(&judge.name, declared);
         }
-        if decided == Verdict::Skip {
-            return Err(Stop::Skip(found.reason.unwrap_or(found.observed)));
+        match decided {
+            Verdict::Skip => return Err(Stop::Skip(found.reason.unwrap_or(found.observed))),
+            // What comes later rests on what this one did not get to.
+            Verdict::Inconclusive => {
+                let reason = found.reason.unwrap_or(found.observed);
+                return Err(Stop::Inconclusive(self.at_step(&reason)));
+            }
+            _ => {}
         }
         match found.branch {
             Some(branch) => self.branch(branch).await,

@@ -28,8 +28,11 @@ impl State {
         let in_use = self.in_use(id, packet.packet_identifier);
         let mut codes = Vec::new();
         let mut retained = Vec::new();
+        let last = packet.subscriptions.count().saturating_sub(1);
         for (index, wanted) in packet.subscriptions.iter().enumerate() {
-            if index > 0 && self.faulty("subscribes-first-filter-only") {
+            if index > 0 && self.faulty("subscribes-first-filter-only")
+                || index < last && self.faulty("subscribes-last-filter-only")
+            {
                 codes.push(ReasonCode(wanted.maximum_qos.level()));
                 continue;
             }

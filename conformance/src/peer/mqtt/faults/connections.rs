@@ -198,7 +198,7 @@ faults! {
         "Sends PUBREL with another identifier.";
     "pubrel-wrong-flags" ["MQTT5-3.6.1-1", "MQTT5-2.1.3-1", "MQTT311-3.6.1-1", "MQTT311-2.2.2-1"]
         "Sends PUBREL with flags 0011.";
-    "pubrel-after-refusal" ["MQTT5-4.3.3-4"]
+    "pubrel-after-refusal" ["MQTT5-2.2.1-p1"]
         "Sends PUBREL after a PUBREC that refuses.";
     "reorders-messages" ["MQTT5-4.6.0-5", "MQTT5-4.6.0-6", "MQTT311-4.6.0-5", "MQTT311-4.6.0-6"]
         "Swaps every two QoS 1 or 2 messages to a Client.";

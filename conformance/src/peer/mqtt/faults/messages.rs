@@ -19,6 +19,8 @@ faults! {
         "Sends SUBACK with the code 0x03.";
     "subscribes-first-filter-only" ["MQTT5-3.8.4-5", "MQTT311-3.8.4-4"]
         "Takes only the first Topic Filter of a SUBSCRIBE.";
+    "subscribes-last-filter-only" ["MQTT5-3.8.4-5", "MQTT311-3.8.4-4"]
+        "Takes only the last Topic Filter of a SUBSCRIBE.";
     "delivers-above-granted-qos" ["MQTT5-3.8.4-8", "MQTT5-3.3.4-2", "MQTT311-3.8.4-6",
         "MQTT311-3.3.5-1"]
         "Delivers at the QoS of the publication, also above the granted one.";
