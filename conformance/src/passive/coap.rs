@@ -23,6 +23,8 @@ rules! {
     ONE_ETAG "one-etag" [Coap "RFC7252-5.10.6.1-1"] ["two-etags"];
     ONCE "options-once" [Coap "RFC7252-5.4.5-2"] ["two-content-formats"];
     ONE_BLOCK "block-options-once" [Coap "RFC7959-2.1-2"] ["two-block2"];
+    ONE_SIZE "size-options-once" [Coap "RFC7959-4-3"] ["two-size2"];
+    LOCATION "location-path-without-dots" [Coap "RFC7252-5.10.7-2"] ["location-of-dots"];
     OF_REQUESTS "no-options-of-requests" [Coap "RFC7252-5.4-1"] ["uri-path-in-response"];
     ONE_DIRECTION "continue-without-block2" [Coap "RFC7959-2.3-4"] ["block2-in-continue"];
     ONE_PACKET "message-size" [Coap "RFC7252-4.6-2"] ["never-in-blocks-unasked"];

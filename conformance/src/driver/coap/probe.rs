@@ -55,7 +55,7 @@ async fn discover(client: &mut Client, found: &mut Capabilities) -> Result<(), S
     };
     let links = form["links"].as_array().cloned().unwrap_or_default();
     let path = |link: &Value| link["target"].as_str().map(str::to_owned);
-    let local = |path: &String| path.starts_with('/') && !path.starts_with("//");
+    let local = |path: &String| path.starts_with('/') && !path.starts_with("//") && path != CORE;
     let mut note = |name: &str, path: &str, why: &str| {
         let id = format!("resource:{name}");
         if found.get(&id).is_none() {

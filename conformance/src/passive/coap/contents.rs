@@ -3,7 +3,8 @@
 use wirecheck_codecs::coap::{CoapOption, Code, Message, OptionNumber};
 
 use super::{
-    Findings, OF_REQUESTS, ONCE, ONE_BLOCK, ONE_DIRECTION, ONE_ETAG, UTF_8, VALID_HAS_ETAG,
+    Findings, LOCATION, OF_REQUESTS, ONCE, ONE_BLOCK, ONE_DIRECTION, ONE_ETAG, ONE_SIZE, UTF_8,
+    VALID_HAS_ETAG,
 };
 
 /// Options that are defined for requests alone.
@@ -29,8 +30,20 @@ pub(super) fn judge(findings: &mut Findings, response: &Message<'_>, entry: usiz
     findings.judge(&ONE_BLOCK, entry, blocks.into_iter().any(|block| count(block) > 1), || {
         ("a response with a Block option twice".into(), "coap block=twice".into())
     });
+    let sizes = [OptionNumber::SIZE1, OptionNumber::SIZE2];
+    findings.judge(&ONE_SIZE, entry, sizes.into_iter().any(|size| count(size) > 1), || {
+        ("a response with a Size option twice".into(), "coap size=twice".into())
+    });
+    let mut location =
+        response.options.iter().filter(|it| it.number == OptionNumber::LOCATION_PATH);
+    let dots = location.any(|it| matches!(it.value, b"." | b".."));
+    findings.judge(&LOCATION, entry, dots, || {
+        ("a Location-Path of dots".into(), "coap location_path=dots".into())
+    });
     let own = |option: &CoapOption<'_>| {
-        option.number == OptionNumber::ETAG || blocks.contains(&option.number)
+        option.number == OptionNumber::ETAG
+            || blocks.contains(&option.number)
+            || sizes.contains(&option.number)
     };
     let surplus = response
         .unrecognized()

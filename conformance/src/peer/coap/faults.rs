@@ -129,6 +129,8 @@ faults! {
         "Puts two ETag options into a response.";
     "two-content-formats" ["RFC7252-5.4.5-2"]
         "Puts two Content-Format options into a response.";
+    "location-of-dots" ["RFC7252-5.10.7-2"]
+        "Says that what is created is at a Location-Path of two dots.";
     "uri-path-in-response" ["RFC7252-5.4-1"]
         "Puts Uri-Path into a response.";
     "applies-a-refused-patch" ["RFC8132-3-4"]
@@ -218,6 +220,8 @@ faults! {
         "Leaves the ETag out of responses in blocks.";
     "two-block2" ["RFC7959-2.1-2"]
         "Puts Block2 into a response twice.";
+    "two-size2" ["RFC7959-4-3"]
+        "Puts Size2 into a response twice.";
     "block2-in-continue" ["RFC7959-2.3-4"]
         "Puts Block2 into a response that asks for more blocks.";
     "never-in-blocks-unasked" ["RFC7252-4.6-2"]

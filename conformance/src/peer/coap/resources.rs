@@ -178,6 +178,9 @@ impl Resources {
         if set.faulty("two-content-formats") {
             response.options.push(json!({ "content_format": 50 }));
         }
+        if set.faulty("two-size2") {
+            response.options.extend([4, 5].map(|size| json!({ "size2": size })));
+        }
         if set.faulty("uri-path-in-response") {
             response.options.push(json!({ "uri_path": path }));
         }
@@ -200,7 +203,11 @@ impl Resources {
             self.replace(path, message.payload, message);
         }
         let created = !there || set.faulty("replacing-is-creating");
-        Response::new(if created { "2.01" } else { "2.04" })
+        let mut response = Response::new(if created { "2.01" } else { "2.04" });
+        if created && set.faulty("location-of-dots") {
+            response.options.push(json!({ "location_path": ".." }));
+        }
+        response
     }
 
     pub(super) fn replace(&mut self, path: &str, bytes: &[u8], message: &Message<'_>) {
