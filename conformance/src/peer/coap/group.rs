@@ -16,7 +16,7 @@ const LEISURE: u64 = 5_000;
 
 impl Server {
     /// A message to the group: requests alone are answered, within the leisure; nothing is rejected.
-    pub(super) fn to_group(
+    pub(super) fn in_group(
         &mut self,
         now: Instant,
         from: EndpointId,
@@ -25,10 +25,10 @@ impl Server {
     ) {
         let message = match decode(bytes, &Context::default()) {
             Ok(Decoded::Complete { message, .. }) => message,
-            _ => return self.reset_to_group(now, from, bytes, out),
+            _ => return self.reset_in_group(now, from, bytes, out),
         };
         if message.message_type != MessageType::NonConfirmable || !message.code.is_request() {
-            return self.reset_to_group(now, from, bytes, out);
+            return self.reset_in_group(now, from, bytes, out);
         }
         if self.set.varies("ignores-multicast") || self.site.refused(&message).is_some() {
             return;
@@ -55,7 +55,7 @@ impl Server {
     }
 
     /// Under a fault, what cannot be processed is rejected.
-    fn reset_to_group(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
+    fn reset_in_group(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
         let (true, [_, _, high, low, ..]) = (self.set.faulty("resets-multicast"), bytes) else {
             return;
         };

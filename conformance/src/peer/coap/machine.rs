@@ -432,7 +432,7 @@ impl Machine for Server {
     }
 
     fn group_datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
-        self.to_group(now, from, bytes, out);
+        self.in_group(now, from, bytes, out);
     }
 
     fn due(&self) -> Option<Instant> {
