@@ -18,7 +18,7 @@ fn the_gateway_passes_over_the_broker_that_it_is_given() {
     std::fs::write(&file, text.to_string()).unwrap();
     for case in ["publish/qos-2", "publish/predefined-id", "subscribe/first-message*"] {
         let case = format!("mqtt-sn-1.2/{case}");
-        let (code, out, err) = run(&["run", path(&file), "--case", &case, "--raw"]);
+        let (code, out, err) = run(&["run", path(&file), "--case", &case]);
         assert_eq!(code, 0, "{case}\n{out}\n{err}");
     }
 }
