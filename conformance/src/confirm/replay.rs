@@ -32,6 +32,16 @@ impl Replayed {
     pub(super) fn sort(&mut self) {
         self.heads.sort();
     }
+
+    /// Whether this has all that came then; more may have come since.
+    pub(super) fn begins_like(&self, then: &Self) -> bool {
+        let mut heads = self.heads.clone();
+        let had = then.heads.iter().all(|head| {
+            let place = heads.iter().position(|now| now == head);
+            place.map(|place| heads.swap_remove(place)).is_some()
+        });
+        had && (self.ended || !then.ended)
+    }
 }
 
 impl fmt::Display for Replayed {
@@ -303,5 +313,19 @@ mod tests {
         let mut connect = *b"a****b";
         restore(&mut connect, Some("word"));
         assert_eq!(&connect, b"awordb");
+    }
+
+    #[test]
+    fn more_than_was_recorded_may_come_later() {
+        let brought = |heads: &[u8], ended| Replayed {
+            heads: heads.iter().map(|head| vec![*head]).collect(),
+            ended,
+        };
+        let then = brought(&[0x20, 0x32], false);
+        assert!(brought(&[0x20, 0x32], false).begins_like(&then));
+        assert!(brought(&[0x32, 0x20, 0x32], true).begins_like(&then));
+        assert!(!brought(&[0x20], false).begins_like(&then));
+        assert!(!brought(&[0x20, 0x32], false).begins_like(&brought(&[0x20], true)));
+        assert!(!brought(&[0x20, 0x32], false).begins_like(&brought(&[0x20, 0x20], false)));
     }
 }
