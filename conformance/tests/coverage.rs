@@ -6,9 +6,9 @@ use wirecheck::catalogue::{Catalogue, Level};
 use wirecheck::coverage::{Cited, account, in_reach};
 
 #[test]
-fn every_must_of_mqtt_is_proven_or_has_a_reason() {
+fn every_must_of_mqtt_and_mqtt_sn_is_proven_or_has_a_reason() {
     let cited = Cited::by(&load_embedded().unwrap()).unwrap();
-    for name in ["mqtt-3.1.1", "mqtt-5.0"] {
+    for name in ["mqtt-3.1.1", "mqtt-5.0", "mqtt-sn-1.2"] {
         let document = Catalogue::embedded().document(name).unwrap();
         let must = account(document, &cited, &[Level::Must, Level::MustNot]);
         let open: Vec<&str> = must.open.iter().map(|it| it.id.as_str()).collect();
