@@ -14,6 +14,7 @@ pub mod list;
 pub mod matrix;
 mod options;
 pub mod probe;
+pub mod replay;
 pub mod run;
 mod select;
 pub mod serve;
