@@ -2,6 +2,7 @@
 
 pub mod builtin;
 pub mod capability;
+pub mod capture;
 pub mod case;
 pub mod catalogue;
 pub mod codec;

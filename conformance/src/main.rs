@@ -38,6 +38,8 @@ enum Verb {
     Decode(command::decode::Args),
     /// Turn the JSON forms of packets into bytes.
     Encode(command::encode::Args),
+    /// Judge a recording, or print its messages.
+    Replay(command::replay::Args),
     /// Check the cases themselves and print what they cover.
     Check(command::check::Args),
     /// Be a reference peer, with a fault or a variant if asked to.
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Verb::Show(args) => command::show::run(args),
         Verb::Decode(args) => command::decode::run(args),
         Verb::Encode(args) => command::encode::run(args),
+        Verb::Replay(args) => command::replay::run(args),
         Verb::Check(args) => command::check::run(args),
         Verb::Serve(args) => command::serve::run(args),
         Verb::Completions(args) => command::completions::run(args, Cli::command()),

@@ -15,6 +15,7 @@ pub mod list;
 pub mod matrix;
 mod options;
 pub mod probe;
+pub mod replay;
 pub mod run;
 mod select;
 pub mod serve;

@@ -1,0 +1,85 @@
+//! CoAP in datagrams. Either side may ask and answer, so both are judged by the same rules.
+
+use wirecheck_codecs::Decoded;
+use wirecheck_codecs::coap::{Context, decode};
+
+use super::unreadable::Readable;
+use super::{EARLIER, Speech, index};
+use crate::capture::output::{Party, Scene};
+use crate::case::Protocol;
+use crate::codec::{Coap, Codec as _, Sender};
+use crate::passive::coap::Observer;
+
+const SPEC: &str = "coap";
+
+/// Two endpoints.
+pub(in crate::capture) struct CoapSpeech {
+    readable: [Readable; 2],
+    /// Each judges one side: what the rules call the target.
+    observers: Option<[Observer; 2]>,
+    told: [usize; 2],
+    begun: bool,
+}
+
+impl CoapSpeech {
+    pub(in crate::capture) fn new() -> Self {
+        let sides = [Sender::Client, Sender::Server];
+        Self {
+            readable: sides.map(|side| Readable::new(Protocol::Coap, side)),
+            observers: Some(sides.map(|_| Observer::new(Sender::Server))),
+            told: [0; 2],
+            begun: false,
+        }
+    }
+}
+
+impl Speech for CoapSpeech {
+    fn bytes(&mut self, from: Sender, bytes: &[u8], scene: &mut Scene<'_, '_>) {
+        let (own, found) = (index(from), decode(bytes, &Context::default()));
+        let is_right = matches!(found, Ok(Decoded::Complete { .. }));
+        scene.message(SPEC, from, bytes, is_right, || Coap.envelope(bytes, from));
+        match &found {
+            Ok(Decoded::Complete { message, .. }) => {
+                // An answer alone is to something that went before the recording.
+                if !self.begun && !message.code.is_request() {
+                    self.observers = None;
+                }
+                self.begun = true;
+                if let Some(readable) = self.readable.get_mut(own) {
+                    readable.kept();
+                }
+                let Some(observers) = &mut self.observers else { return };
+                if let Some(other) = observers.get_mut(1 - own) {
+                    other.sent(message);
+                }
+                if let (Some(observer), Some(told)) =
+                    (observers.get_mut(own), self.told.get_mut(own))
+                {
+                    observer.received(message, scene.frame as usize);
+                    scene.judge(Protocol::Coap, Party::of(from), observer.findings(), told);
+                }
+            }
+            Ok(Decoded::Incomplete { .. }) => {}
+            Err(error) => {
+                if let Some(readable) = self.readable.get_mut(own) {
+                    readable.broken(error.into(), scene);
+                }
+                if let Some(other) = self.observers.as_mut().and_then(|it| it.get_mut(1 - own)) {
+                    other.sent_something_else();
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, scene: &mut Scene<'_, '_>) {
+        self.readable.iter().for_each(|readable| readable.end(scene));
+        match &self.observers {
+            None => scene.unseen(Protocol::Coap, EARLIER),
+            Some(observers) => {
+                for (observer, party) in observers.iter().zip([Party::Client, Party::Server]) {
+                    scene.applied(Protocol::Coap, party, observer.findings());
+                }
+            }
+        }
+    }
+}

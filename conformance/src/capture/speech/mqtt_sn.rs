@@ -1,0 +1,93 @@
+//! MQTT-SN in datagrams.
+
+use wirecheck_codecs::Decoded;
+use wirecheck_codecs::mqtt_sn::{Context, Message, Party as Side, Profile, decode};
+
+use super::unreadable::Readable;
+use super::{EARLIER, Speech, index};
+use crate::capture::output::{Party, Scene};
+use crate::case::Protocol;
+use crate::codec::{Codec as _, MqttSn, Sender};
+use crate::passive::mqtt_sn::Observer;
+
+const SPEC: &str = "mqtt-sn-1.2";
+
+/// What the decoder is told.
+pub(in crate::capture) fn context(from: Sender) -> Context {
+    let party = match from {
+        Sender::Client => Side::Client,
+        Sender::Server => Side::Gateway,
+        Sender::Either => Side::Either,
+    };
+    Context { profile: Profile { datagram: true }, ..Context::new(party) }
+}
+
+/// A client and its gateway.
+pub(in crate::capture) struct MqttSnSpeech {
+    readable: [Readable; 2],
+    observer: Option<Observer>,
+    told: usize,
+    begun: bool,
+}
+
+impl MqttSnSpeech {
+    pub(in crate::capture) fn new() -> Self {
+        let sides = [Sender::Client, Sender::Server];
+        Self {
+            readable: sides.map(|side| Readable::new(Protocol::MqttSn12, side)),
+            observer: Some(Observer::new(Sender::Server)),
+            told: 0,
+            begun: false,
+        }
+    }
+}
+
+impl Speech for MqttSnSpeech {
+    fn bytes(&mut self, from: Sender, bytes: &[u8], scene: &mut Scene<'_, '_>) {
+        let found = decode(bytes, &context(from));
+        let is_right = matches!(found, Ok(Decoded::Complete { .. }));
+        scene.message(SPEC, from, bytes, is_right, || MqttSn.envelope(bytes, from));
+        match &found {
+            Ok(Decoded::Complete { message, .. }) => {
+                if !self.begun && !begins(message) {
+                    self.observer = None;
+                }
+                self.begun = true;
+                if let Some(readable) = self.readable.get_mut(index(from)) {
+                    readable.kept();
+                }
+                let Some(observer) = &mut self.observer else { return };
+                match from {
+                    Sender::Client => observer.sent(message),
+                    _ => observer.received(message, scene.frame as usize),
+                }
+                let findings = observer.findings();
+                scene.judge(Protocol::MqttSn12, Party::Server, findings, &mut self.told);
+            }
+            Ok(Decoded::Incomplete { .. }) => {}
+            Err(error) => {
+                if let Some(readable) = self.readable.get_mut(index(from)) {
+                    readable.broken(error.into(), scene);
+                }
+                if let (Some(observer), Sender::Client) = (&mut self.observer, from) {
+                    observer.sent_something_else();
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, scene: &mut Scene<'_, '_>) {
+        self.readable.iter().for_each(|readable| readable.end(scene));
+        match &self.observer {
+            None => scene.unseen(Protocol::MqttSn12, EARLIER),
+            Some(observer) => {
+                scene.applied(Protocol::MqttSn12, Party::Server, observer.findings());
+            }
+        }
+    }
+}
+
+/// Whether a message needs none before it.
+fn begins(message: &Message<'_>) -> bool {
+    matches!(message, Message::Connect(_) | Message::SearchGw(_) | Message::Advertise(_))
+}
