@@ -83,7 +83,7 @@ fn usage_is_checked_before_anything_runs() {
     expect(&["run", "http://h"], 2, &["there are mqtt"]);
     expect(&["run", "mqtt://u:secret@h"], 2, &["WIRECHECK_PASSWORD"]);
     expect(&["run", "mqtt://u@h"], 2, &["set the environment variable WIRECHECK_PASSWORD"]);
-    expect(&["run", "--spec", "coap-tcp"], 2, &["no driver yet"]);
+    expect(&["run", "--spec", "xmpp-ws"], 2, &["no driver yet"]);
     expect(&["run", "--out", "/proc/nowhere"], 2, &["cannot write to /proc/nowhere"]);
     expect(&["run", "no-such-file.json"], 2, &["no-such-file.json"]);
     expect(&["decode", "mqtt-5", "c000"], 2, &["did you mean `mqtt-5.0`?"]);

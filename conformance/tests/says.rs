@@ -4,24 +4,59 @@
 use std::sync::Arc;
 
 use wirecheck::builtin::{in_memory, probe_all};
+use wirecheck::case::Protocol;
 use wirecheck::case::load::load_embedded;
 use wirecheck::catalogue::{Breach, Catalogue};
 use wirecheck::passive::UNREADABLE;
-use wirecheck::peer::mqtt::{Reference, says};
-use wirecheck::peer::{self, Options};
+use wirecheck::peer::{Options, Reference, TABLE, coap, mqtt};
 use wirecheck::plan::{Selection, plan};
 use wirecheck::run::{self, run_all};
 use wirecheck::verdict::Verdict;
 
+/// Something that no server may send, and the case in which it is sent.
+struct Saying {
+    fault: String,
+    protocol: Protocol,
+    requirement: &'static str,
+    case: &'static str,
+}
+
+fn all() -> Vec<Saying> {
+    let mqtt = mqtt::says::all().into_iter().map(|saying| Saying {
+        fault: saying.fault(),
+        protocol: saying.protocol,
+        requirement: saying.requirement,
+        case: "*/ping/answered*",
+    });
+    let coap = [
+        (Protocol::Coap, "*/messages/ping"),
+        (Protocol::CoapTcp, "*/signalling/ping"),
+        (Protocol::CoapWs, "*/signalling/ping"),
+    ];
+    let coap = coap.into_iter().flat_map(|(protocol, case)| {
+        coap::says::all(protocol).into_iter().map(move |saying| Saying {
+            fault: saying.fault(),
+            protocol,
+            requirement: saying.requirement,
+            case,
+        })
+    });
+    mqtt.chain(coap).collect()
+}
+
+fn peer_of(protocol: Protocol) -> &'static dyn Reference {
+    *TABLE.iter().find(|peer| peer.endpoints()[0].protocols.contains(&protocol)).unwrap()
+}
+
 #[test]
 fn what_no_server_may_say_is_found_under_its_requirement() {
     let files = load_embedded().unwrap();
-    let sayings = says::all();
+    let sayings = all();
     let mut problems = Vec::new();
     for saying in &sayings {
         let selection = Selection {
             protocols: vec![saying.protocol],
-            cases: vec!["*/ping/answered*".to_owned()],
+            cases: vec![saying.case.to_owned()],
             ..Selection::default()
         };
         let instances = plan(&files, &selection).unwrap();
@@ -33,11 +68,11 @@ fn what_no_server_may_say_is_found_under_its_requirement() {
                 .build();
             runtime.unwrap().block_on(async {
                 let options = Options { fault, ..Options::default() };
-                let mut env = in_memory(&Reference, Options::default(), "abc123");
+                let mut env = in_memory(peer_of(saying.protocol), Options::default(), "abc123");
                 // What is probed is the peer without the fault, so that the case is not skipped.
                 probe_all(&mut env, &[saying.protocol]).await;
                 let capabilities = env.capabilities;
-                let mut env = in_memory(&Reference, options, "abc123");
+                let mut env = in_memory(peer_of(saying.protocol), options, "abc123");
                 env.capabilities = capabilities;
                 let how = run::Options { jobs: 1, ..run::Options::default() };
                 run_all(&Arc::new(env), &instances, &how, |_| {}).await
@@ -50,18 +85,24 @@ fn what_no_server_may_say_is_found_under_its_requirement() {
             Breach::Warn => Verdict::Warn,
             Breach::Info => Verdict::Info,
         };
-        let summary = run(Some(saying.fault()));
+        let summary = run(Some(saying.fault.clone()));
         let found = summary.checks.iter().find(|known| known.id == check);
         let caught = found.is_some_and(|found| {
             found.requirement == saying.requirement && found.verdict == verdict
         });
         if !caught {
             let found = found.map(|found| (found.verdict, found.requirement.clone()));
-            problems.push(format!("{} [{}]: {found:?}", saying.fault(), saying.requirement));
+            problems.push(format!("{} [{}]: {found:?}", saying.fault.clone(), saying.requirement));
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(sayings.len() > 200, "only {} sayings", sayings.len());
-    let listed = peer::Reference::sayings(&Reference);
-    assert!(sayings.iter().all(|saying| listed.iter().any(|fault| fault.id == saying.fault())));
+    for saying in &sayings {
+        let listed = peer_of(saying.protocol).sayings();
+        assert!(listed.iter().any(|fault| fault.id == saying.fault), "{}", saying.fault);
+    }
+    for protocol in [Protocol::Coap, Protocol::CoapTcp, Protocol::CoapWs] {
+        let count = sayings.iter().filter(|saying| saying.protocol == protocol).count();
+        assert!(count > 2, "only {count} sayings of {protocol}");
+    }
 }

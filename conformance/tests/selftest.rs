@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use wirecheck::builtin::{in_memory, probe_all};
+use wirecheck::case::Protocol;
 use wirecheck::case::instance::Instance;
 use wirecheck::case::load::load_embedded;
-use wirecheck::case::{Family, Protocol};
 use wirecheck::passive;
 use wirecheck::peer::{Fault, Options, Reference, TABLE};
 use wirecheck::plan::{Selection, citations, plan};
@@ -232,7 +232,7 @@ fn proved(peer: &dyn Reference, text: &mut String, problems: &mut String) {
     let changes = changes(peer, &instances, &faults);
     let mut proofs = proofs(&instances);
     if std::env::var("CASE").is_err() {
-        proofs.extend(passive_proofs(peer.family()));
+        proofs.extend(passive_proofs(protocols(peer)));
     }
     for (fault, requirement, check, breaks) in proofs {
         let Some(known) = faults.iter().find(|known| known.id == fault) else {
@@ -285,10 +285,10 @@ fn proofs(instances: &[Arc<Instance>]) -> Vec<(String, String, String, Option<St
     proofs
 }
 
-/// The same of the passive rules of a family.
-fn passive_proofs(family: Family) -> Vec<(String, String, String, Option<String>)> {
+/// The same of the passive rules of protocols.
+fn passive_proofs(spoken: &[Protocol]) -> Vec<(String, String, String, Option<String>)> {
     let mut proofs = Vec::new();
-    for rule in passive::all().iter().filter(|rule| rule.protocol.family() == family) {
+    for rule in passive::all().iter().filter(|rule| spoken.contains(&rule.protocol)) {
         // A fault of the rules that both versions of MQTT share is that of the newer one.
         if rule.protocol == Protocol::Mqtt311 {
             continue;

@@ -7,6 +7,7 @@ mod coap;
 mod coap_forms;
 mod mqtt;
 mod mqtt_sn;
+mod mqtt_sn_gateway;
 mod topics;
 mod xmpp;
 
@@ -19,6 +20,7 @@ pub use coap_forms::{
 };
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use mqtt_sn::{mqtt_sn_decode, mqtt_sn_round_trip};
+pub use mqtt_sn_gateway::mqtt_sn_gateway;
 pub use topics::topics;
 pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
 
@@ -72,6 +74,11 @@ pub const TARGETS: &[Target] = &[
         name: "mqtt-sn-round-trip",
         property: mqtt_sn_round_trip,
         doc: "generated MQTT-SN messages, right and wrong, obey the laws of messages",
+    },
+    Target {
+        name: "mqtt-sn-gateway",
+        property: mqtt_sn_gateway,
+        doc: "whatever clients, broker and clock do, the gateway says what a gateway may say",
     },
     Target {
         name: "case-files",

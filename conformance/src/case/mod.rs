@@ -27,6 +27,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::verdict::Blame;
+
 pub use form::{Body, BranchForm, CheckForm, Wanted, names_one_code};
 pub use part::{
     Auto, Branch, BranchVerdict, CloseHow, Closed, Fence, Frame, From, InOrder, Interval, Judge,
@@ -83,6 +85,9 @@ pub struct Case {
     /// Other places that matter to the reader: sections, errata, issues.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub xref: Vec<String>,
+    /// Where the fault most likely lies if the target fails; in its protocol stack without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blame: Option<Blame>,
     /// Anything a reader should know, such as the sentence that decides a doubtful check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -59,8 +59,11 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 #[must_use]
 pub fn lint_file(file: &LoadedFile, proof: bool) -> Vec<Problem> {
     let of_family = |protocol: &Protocol| protocol.family() == file.file.family;
-    let driver = Protocol::ALL.into_iter().filter(of_family).find_map(driver::of);
-    let faults = peer::of(file.file.family).map(|peer| peer.faults()).unwrap_or_default();
+    // The cases of a file have one form of messages; in a family there may be more.
+    let named = file.file.cases.iter().flat_map(|case| case.protocols.iter().copied());
+    let driver = named.chain(Protocol::ALL).filter(of_family).find_map(driver::of);
+    let of_family = peer::TABLE.iter().filter(|peer| peer.family() == file.file.family);
+    let faults: Vec<_> = of_family.flat_map(|peer| peer.faults()).collect();
     let faults: Vec<&str> = faults.iter().map(|fault| &*fault.id).collect();
     let kinds = driver.map(|driver| driver.codec().error_kinds()).unwrap_or_default();
     let fields = move |kind: &str| driver.and_then(|driver| driver.codec().fields_of(kind));

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use super::{Exit, Stop};
-use crate::confirm::{Confirmation, Exchange, confirm_all, failing, log_of};
+use crate::confirm::{Confirmation, Exchange, Speech, confirm_all, failing, log_of};
 use crate::render::style::{BAD, GOOD, STRONG};
 use crate::result::RunResult;
 use crate::target::Url;
@@ -27,7 +27,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let result = RunResult::load(&args.result).map_err(Stop::usage)?;
     let Some(count) = count(&result, args.at.as_deref())? else {
-        let words = format!("{}: only MQTT over TCP can be confirmed", result.target.url);
+        let place = &result.target.url;
+        let words =
+            format!("{place}: only MQTT and CoAP over TCP, and CoAP over UDP, can be confirmed");
         return Err(Stop::usage(words));
     };
     let [same, other, cannot] = count;
@@ -43,7 +45,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Repeats what failed, prints what came of it, and counts: the same, another, not repeatable.
-/// `None` if the target cannot be reached by MQTT over TCP.
+/// `None` if nothing of the target can be reached in a way that we can repeat.
 pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usize; 3]>, Stop> {
     let failing = failing(result);
     if failing.is_empty() {
@@ -52,10 +54,14 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
     let mut places = BTreeMap::new();
     for check in &failing {
         let url = at.or_else(|| url_of(result, &check.protocol)).unwrap_or_default();
-        if !places.contains_key(url) {
-            let Some(place) = address(url)? else { return Ok(None) };
+        if !places.contains_key(url)
+            && let Some(place) = address(url)?
+        {
             places.insert(url, place);
         }
+    }
+    if places.is_empty() {
+        return Ok(None);
     }
     // Checks of one case share an exchange.
     let mut exchanges: BTreeMap<&str, Exchange<'_>> = BTreeMap::new();
@@ -70,7 +76,7 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
     let found = confirm_all(&exchanges, secret.as_deref());
     let mut count = [0; 3];
     for check in &failing {
-        let none = Confirmation::Cannot("no exchange is recorded".to_owned());
+        let none = Confirmation::Cannot("no exchange that can be repeated is recorded".to_owned());
         let confirmation = found.get(check.case.as_str()).unwrap_or(&none);
         let (place, word, words) = match confirmation {
             Confirmation::Same => (0, format!("{GOOD}confirmed{GOOD:#}   "), String::new()),
@@ -97,17 +103,17 @@ fn url_of<'r>(result: &'r RunResult, protocol: &str) -> Option<&'r str> {
     urls.get(own.unwrap_or(0)).copied()
 }
 
-/// The address of a target; `None` if it is no MQTT over TCP.
-fn address(url: &str) -> Result<Option<SocketAddr>, Stop> {
+/// The address of a target; `None` if nothing can be repeated there.
+fn address(url: &str) -> Result<Option<(SocketAddr, Speech)>, Stop> {
     let url = Url::parse(url).map_err(Stop::usage)?;
-    if url.scheme.name != "mqtt" {
-        return Ok(None);
-    }
+    let Some(speech) = Speech::of_scheme(url.scheme.name) else { return Ok(None) };
     let found = (url.host.as_str(), url.port).to_socket_addrs();
     let found = found.map_err(|error| Stop::unreached(format!("{}: {error}", url.host)))?;
     let mut answering = found.into_iter().filter(|at| {
-        std::net::TcpStream::connect_timeout(at, std::time::Duration::from_secs(5)).is_ok()
+        // Whether anybody takes datagrams, only an answer tells.
+        speech.is_in_datagrams()
+            || std::net::TcpStream::connect_timeout(at, std::time::Duration::from_secs(5)).is_ok()
     });
     let cannot = || Stop::unreached(format!("cannot connect to {}", url.place()));
-    answering.next().map(Some).ok_or_else(cannot)
+    answering.next().map(|at| Some((at, speech))).ok_or_else(cannot)
 }

@@ -1,5 +1,6 @@
 //! The verbs of the command line, one file each.
 
+mod behind;
 pub mod check;
 pub mod completions;
 pub mod confirm;

@@ -351,7 +351,8 @@ impl Told {
         self.capabilities.extend(capabilities(&env));
         self.protocols.extend(part.protocols);
         self.urls.push(url);
-        self.names.extend(implementation);
+        // The endpoints of one target have one name.
+        self.names.extend(implementation.filter(|name| !self.names.contains(name)));
         self.hints.extend(hints);
         self.hints.extend(hints::contradictions(&env));
         self.hints.extend(hints::names_used_before(&env).filter(|hint| !self.hints.contains(hint)));

@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use tokio::task::JoinSet;
 
+use super::behind::behind;
 use super::target::{Chosen, built_in};
 use super::{Exit, Stop};
-use crate::case::suggest;
-use crate::peer::{self, Reference};
+use crate::case::{Family, suggest};
+use crate::peer::mqtt_sn::with_broker;
+use crate::peer::{self, Endpoint, Reference};
 use crate::render::style::{STRONG, wrap};
 
 /// Options of `serve`.
@@ -27,6 +29,10 @@ pub struct Args {
     /// Do this one thing differently but legally.
     #[arg(long, value_name = "ID", conflicts_with = "fault")]
     pub variant: Option<String>,
+    /// For mqtt-sn-1.2, the broker behind the gateway, in place of one of its own:
+    /// mqtt://[user@]host, with the password in WIRECHECK_PASSWORD.
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
     /// The seed of the peer's choices.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -47,15 +53,34 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     }
     let (fault, variant) = (args.fault.as_deref(), args.variant.as_deref());
     let mut chosen = built_in(fault, variant, args.seed, &[reference])?;
-    let Some(Chosen::BuiltIn(_, options)) = chosen.pop() else {
+    if args.to.is_some() && reference.family() != Family::MqttSn {
+        return Err(Stop::usage(format!(
+            "--to is for mqtt-sn-1.2; {} has nothing behind",
+            args.spec
+        )));
+    }
+    let Some(Chosen::BuiltIn(_, mut options)) = chosen.pop() else {
         return Err(Stop::own("there is no peer to serve"));
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::own(format!("no runtime: {error}")))?;
     runtime.block_on(async {
-        let peer = reference.start(options);
+        let behind = match &args.to {
+            Some(url) => Some(behind(url).await?),
+            None => None,
+        };
+        let place = behind.as_ref().map(|behind| behind.place.clone());
+        let peer = match behind {
+            Some(behind) => {
+                options.accounts = behind.accounts.into_iter().collect();
+                with_broker(options, behind.dial)
+            }
+            None => reference.start(options),
+        };
         let mut serving = JoinSet::new();
-        for (place, endpoint) in reference.endpoints().iter().enumerate() {
+        // The broker of somebody else is where it is.
+        let ours = |endpoint: &&Endpoint| args.to.is_none() || endpoint.name == "main";
+        for (place, endpoint) in reference.endpoints().iter().filter(ours).enumerate() {
             let port = match (args.port, place) {
                 (Some(port), 0) => port,
                 (Some(_), _) => 0,
@@ -72,6 +97,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
             })?;
             super::print(&format!("{}://{address}\n", endpoint.scheme));
             serving.spawn(work);
+        }
+        if let Some(place) = place {
+            super::print(&format!("over {place}\n"));
         }
         for (user, password) in reference.accounts() {
             super::print(&format!("account {user}, password {password}\n"));

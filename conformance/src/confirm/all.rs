@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Confirmation, confirm};
+use super::{Confirmation, Speech, confirm};
 use crate::wire_log::{Entry, Event};
 
 /// How many exchanges are repeated at the same time.
@@ -21,8 +21,8 @@ pub struct Exchange<'r> {
     pub case: &'r str,
     /// What was recorded.
     pub log: &'r [Entry],
-    /// Where the target is.
-    pub at: SocketAddr,
+    /// Where the target is, and what is spoken there.
+    pub at: (SocketAddr, Speech),
 }
 
 /// Repeats exchanges and tells what came of each, by case.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::is_theirs;
+use super::{Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
 
 /// How long is waited for what had come before the next message was sent.
@@ -31,6 +31,16 @@ pub(super) struct Replayed {
 impl Replayed {
     pub(super) fn sort(&mut self) {
         self.heads.sort();
+    }
+
+    /// Whether this has all that came then; more may have come since.
+    pub(super) fn begins_like(&self, then: &Self) -> bool {
+        let mut heads = self.heads.clone();
+        let had = then.heads.iter().all(|head| {
+            let place = heads.iter().position(|now| now == head);
+            place.map(|place| heads.swap_remove(place)).is_some()
+        });
+        had && (self.ended || !then.ended)
     }
 }
 
@@ -63,59 +73,15 @@ fn restore(bytes: &mut [u8], secret: Option<&str>) {
     }
 }
 
-/// Type and flags of a packet, and what CONNACK and DISCONNECT say. Identifiers and contents may
-/// differ from run to run.
-pub(super) fn head(packet: &[u8]) -> Vec<u8> {
-    let first = packet.first().copied().unwrap_or_default();
-    let mut head = vec![first];
-    match first >> 4 {
-        2 => head.extend(packet.get(2..4).unwrap_or_default()),
-        14 => head.extend(packet.get(2)),
-        _ => {}
-    }
-    head
-}
-
-/// The Packet Identifier that the target gave a PUBLISH of QoS 1 or 2.
-fn identifier(publish: &[u8]) -> Option<[u8; 2]> {
-    let first = *publish.first()?;
-    if first >> 4 != 3 || first & 0x06 == 0 {
-        return None;
-    }
-    let header = 1 + publish.get(1..5)?.iter().position(|byte| byte & 0x80 == 0)? + 1;
-    let topic = publish.get(header..header + 2)?;
-    let place = header + 2 + usize::from(u16::from_be_bytes([topic[0], topic[1]]));
-    publish.get(place..place + 2)?.try_into().ok()
-}
-
-/// Puts the identifiers of now where an answer of ours has those of then.
-fn readdress(answer: &mut [u8], then: &[[u8; 2]], now: &[[u8; 2]]) {
-    if let [first, _, a, b, ..] = answer
-        && matches!(*first >> 4, 4 | 5 | 7)
-        && let Some(place) = then.iter().rposition(|known| *known == [*a, *b])
-        && let Some(fresh) = now.get(place)
-    {
-        [*a, *b] = *fresh;
-    }
-}
-
-/// How many bytes the first packet has, if it is there as a whole.
-fn length(bytes: &[u8]) -> Option<usize> {
-    let mut length = 0;
-    for place in 0..4 {
-        let byte = *bytes.get(1 + place)?;
-        length |= usize::from(byte & 0x7F) << (7 * place);
-        if byte & 0x80 == 0 {
-            let whole = 2 + place + length;
-            return (bytes.len() >= whole).then_some(whole);
-        }
-    }
-    // What has no end is taken as it is.
-    Some(bytes.len())
+/// What carries the messages.
+enum Socket {
+    Tcp(TcpStream),
+    Udp(UdpSocket),
 }
 
 struct Link {
-    stream: Option<TcpStream>,
+    speech: Speech,
+    socket: Option<Socket>,
     buffer: Vec<u8>,
     answers: Replayed,
     /// What the target gave its messages.
@@ -123,56 +89,89 @@ struct Link {
 }
 
 impl Link {
-    fn open(at: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
+    fn open(at: SocketAddr, speech: Speech) -> io::Result<Self> {
+        let socket = if speech.is_in_datagrams() {
+            let any: IpAddr = match at {
+                SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+                SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+            };
+            let socket = UdpSocket::bind((any, 0))?;
+            socket.connect(at)?;
+            socket.set_nonblocking(true)?;
+            Socket::Udp(socket)
+        } else {
+            let stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            Socket::Tcp(stream)
+        };
         let answers = Replayed::default();
         let (buffer, identifiers) = (Vec::new(), Vec::new());
-        Ok(Self { stream: Some(stream), buffer, answers, identifiers })
+        Ok(Self { speech, socket: Some(socket), buffer, answers, identifiers })
     }
 
     /// Takes what has come.
     fn look(&mut self) {
-        let mut chunk = [0; 8192];
-        while let Some(stream) = &mut self.stream {
-            match stream.read(&mut chunk) {
-                Ok(0) => self.lost(),
-                Ok(count) => self.buffer.extend_from_slice(&chunk[..count]),
+        let mut chunk = [0; 65_535];
+        while let Some(socket) = &mut self.socket {
+            let (read, datagram) = match socket {
+                Socket::Tcp(stream) => (stream.read(&mut chunk), false),
+                Socket::Udp(socket) => (socket.recv(&mut chunk), true),
+            };
+            match read {
+                Ok(0) if !datagram => self.lost(),
+                Ok(count) => {
+                    self.buffer.extend_from_slice(&chunk[..count]);
+                    if datagram {
+                        self.sort_out();
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // That nobody takes datagrams any more is no end of an exchange.
+                Err(_) if datagram => break,
                 Err(_) => self.lost(),
             }
         }
         self.sort_out();
     }
 
-    /// Takes the packets out of what has come.
+    /// Takes the messages out of what has come.
     fn sort_out(&mut self) {
-        while let Some(whole) = length(&self.buffer).filter(|whole| *whole > 0) {
-            let packet: Vec<u8> = self.buffer.drain(..whole).collect();
-            self.answers.heads.push(head(&packet));
-            self.identifiers.extend(identifier(&packet));
+        while let Some(whole) = self.speech.length(&self.buffer).filter(|whole| *whole > 0) {
+            let message: Vec<u8> = self.buffer.drain(..whole).collect();
+            self.answers.heads.push(self.speech.head(&message));
+            self.identifiers.extend(self.speech.identifier(&message));
         }
     }
 
     fn lost(&mut self) {
-        self.stream = None;
+        self.socket = None;
         self.answers.ended = true;
     }
 
     fn send(&mut self, bytes: &[u8]) {
-        let Some(stream) = &mut self.stream else { return };
-        // A full buffer is waited for; what a target does not take any more is its end.
-        let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
-        if written.and_then(|()| stream.set_nonblocking(true)).is_err() {
+        let written = match &mut self.socket {
+            None => return,
+            // A full buffer is waited for; what a target does not take any more is its end.
+            Some(Socket::Tcp(stream)) => {
+                let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
+                written.and_then(|()| stream.set_nonblocking(true))
+            }
+            // What is lost is lost, as on any network.
+            Some(Socket::Udp(socket)) => {
+                let _ = socket.send(bytes);
+                Ok(())
+            }
+        };
+        if written.is_err() {
             self.look();
             self.lost();
         }
     }
 
     fn end(&mut self, abruptly: bool) {
-        let Some(stream) = self.stream.take() else { return };
+        let Some(Socket::Tcp(stream)) = self.socket.take() else { return };
         if abruptly {
             // An orderly end is the next best.
             let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
@@ -198,7 +197,7 @@ fn wait_for(links: &mut BTreeMap<&str, Link>, expected: &BTreeMap<&str, usize>) 
         let missing = expected.iter().any(|(actor, count)| {
             links
                 .get(actor)
-                .is_some_and(|link| link.stream.is_some() && link.answers.heads.len() < *count)
+                .is_some_and(|link| link.socket.is_some() && link.answers.heads.len() < *count)
         });
         if !missing || Instant::now() >= patience {
             return;
@@ -210,7 +209,7 @@ fn wait_for(links: &mut BTreeMap<&str, Link>, expected: &BTreeMap<&str, usize>) 
 /// Does what the log says we did, at the recorded pace, and tells what came of it.
 pub(super) fn replay(
     log: &[Entry],
-    at: SocketAddr,
+    (at, speech): (SocketAddr, Speech),
     secret: Option<&str>,
 ) -> io::Result<BTreeMap<String, Replayed>> {
     let mut links: BTreeMap<&str, Link> = BTreeMap::new();
@@ -227,7 +226,7 @@ pub(super) fn replay(
         }
         match entry.event {
             Event::Open => {
-                if let Some(before) = links.insert(actor, Link::open(at)?) {
+                if let Some(before) = links.insert(actor, Link::open(at, speech)?) {
                     earlier.push((actor, before.answers));
                 }
                 expected.insert(actor, 0);
@@ -236,7 +235,7 @@ pub(super) fn replay(
             Event::Recv => {
                 *expected.entry(actor).or_default() += 1;
                 let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                given.entry(actor).or_default().extend(identifier(&bytes));
+                given.entry(actor).or_default().extend(speech.identifier(&bytes));
             }
             Event::Send => {
                 // What the message answers to must have come, on any link.
@@ -244,7 +243,7 @@ pub(super) fn replay(
                 let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
                 if let Some(link) = links.get_mut(actor) {
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
-                    readdress(&mut bytes, then, &link.identifiers);
+                    speech.readdress(&mut bytes, then, &link.identifiers);
                     restore(&mut bytes, secret);
                     link.send(&bytes);
                 }
@@ -280,28 +279,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packets_are_told_apart_without_a_codec() {
-        assert_eq!(length(&[0xD0, 0x00, 0x20]), Some(2));
-        assert_eq!(length(&[0x30, 0x80]), None);
-        assert_eq!(length(&[0x30, 0x80, 0x01, 0]), None);
-        assert_eq!(length(&[0x30, 0xFF, 0xFF, 0xFF, 0xFF, 1]), Some(6));
-        assert_eq!(head(&[0x20, 2, 1, 0x87]), [0x20, 1, 0x87]);
-        assert_eq!(head(&[0xE0, 1, 0x81]), [0xE0, 0x81]);
-        assert_eq!(head(&[0x34, 5, 0, 1, b'a', 0, 7]), [0x34]);
+    fn a_password_is_put_in() {
+        let mut connect = *b"a****b";
+        restore(&mut connect, Some("word"));
+        assert_eq!(&connect, b"awordb");
         assert_eq!(bytes_of("20 02 zz 0f"), [0x20, 0x02, 0x0F]);
     }
 
     #[test]
-    fn what_differs_from_run_to_run_is_put_in() {
-        let publish = [0x34, 6, 0, 1, b'a', 0x12, 0x34, b'x'];
-        assert_eq!(identifier(&publish), Some([0x12, 0x34]));
-        assert_eq!(identifier(&[0x30, 3, 0, 1, b'a']), None);
-        assert_eq!(identifier(&[0x32, 2, 0, 9]), None);
-        let mut pubrec = [0x50, 2, 0x12, 0x34];
-        readdress(&mut pubrec, &[[0, 1], [0x12, 0x34]], &[[0, 7], [0, 8]]);
-        assert_eq!(pubrec, [0x50, 2, 0, 8]);
-        let mut connect = *b"a****b";
-        restore(&mut connect, Some("word"));
-        assert_eq!(&connect, b"awordb");
+    fn more_than_was_recorded_may_come_later() {
+        let brought = |heads: &[u8], ended| Replayed {
+            heads: heads.iter().map(|head| vec![*head]).collect(),
+            ended,
+        };
+        let then = brought(&[0x20, 0x32], false);
+        assert!(brought(&[0x20, 0x32], false).begins_like(&then));
+        assert!(brought(&[0x32, 0x20, 0x32], true).begins_like(&then));
+        assert!(!brought(&[0x20], false).begins_like(&then));
+        assert!(!brought(&[0x20, 0x32], false).begins_like(&brought(&[0x20], true)));
+        assert!(!brought(&[0x20, 0x32], false).begins_like(&brought(&[0x20, 0x20], false)));
     }
 }

@@ -15,9 +15,11 @@ use std::io;
 use std::pin::Pin;
 
 use serde_json::{Map, Value};
+use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::mqtt::Version;
 
 use self::coap::Coap;
+use self::coap::reliable::Reliable;
 use self::mqtt::Mqtt;
 use self::mqtt_sn::MqttSn;
 use self::xmpp::Xmpp;
@@ -203,5 +205,7 @@ pub(crate) const TABLE: &[(Protocol, &dyn Driver)] = &[
     (Protocol::Mqtt50, &Mqtt(Version::V5)),
     (Protocol::MqttSn12, &MqttSn),
     (Protocol::Coap, &Coap),
+    (Protocol::CoapTcp, &Reliable(Framing::Tcp)),
+    (Protocol::CoapWs, &Reliable(Framing::WebSocket)),
     (Protocol::Xmpp, &Xmpp),
 ];

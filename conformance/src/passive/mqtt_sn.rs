@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wirecheck_codecs::mqtt_sn::{Message, ReturnCode, Topic};
+use wirecheck_codecs::mqtt_sn::{Message, QoS, ReturnCode, Topic};
 
 use super::{Findings, Rule, UNREADABLE};
 use crate::case::Protocol;
@@ -16,6 +16,10 @@ rules! {
     QOS_2 "qos-2-message-id" [MqttSn12 "MQTTSN-5.4.14-1"] ["pubrec-other-message-id"];
     SUBACK "suback-message-id" [MqttSn12 "MQTTSN-5.4.16-1"] ["suback-other-message-id"];
     UNSUBACK "unsuback-message-id" [MqttSn12 "MQTTSN-5.4.18-1"] ["unsuback-other-message-id"];
+    CODE "reserved-return-code" [MqttSn12 "MQTTSN-5.3.10-1"] ["reserved-return-code"];
+    TOPIC_ID "reserved-topic-id" [MqttSn12 "MQTTSN-5.3.11-1"] ["assigns-reserved-topic-id"];
+    QOS_0 "qos-0-message-id" [MqttSn12 "MQTTSN-5.4.12-2"] ["message-id-at-qos-0"];
+    CTRL "reserved-control-bits" [MqttSn12 "MQTTSN-5.5-2"] ["reserved-control-bits"];
     KNOWN_ID "register-before-publish" [MqttSn12 "MQTTSN-6.5-6"] ["never-registers"];
 }
 
@@ -99,6 +103,7 @@ impl Observer {
     /// The gateway sent a message; `entry` is its place in the log.
     pub fn received(&mut self, message: &Message<'_>, entry: usize) {
         self.findings.kept(&VALID);
+        self.values(message, entry);
         match message {
             Message::RegAck(m) => {
                 self.matching(&REGACK, &[Ours::Register], m.message_id, "regack", entry);
@@ -135,6 +140,55 @@ impl Observer {
         }
     }
 
+    /// Values that are reserved or of no use.
+    fn values(&mut self, message: &Message<'_>, entry: usize) {
+        let (code, topic_id) = match message {
+            Message::ConnAck(code) | Message::WillTopicResp(code) | Message::WillMsgResp(code) => {
+                (Some(*code), None)
+            }
+            Message::RegAck(m) => {
+                let accepted = m.return_code == ReturnCode::ACCEPTED;
+                (Some(m.return_code), accepted.then_some(m.topic_id))
+            }
+            Message::PubAck(m) => (Some(m.return_code), None),
+            // 0 is what a wildcard gets (6.9).
+            Message::SubAck(m) => (Some(m.return_code), Some(m.topic_id).filter(|id| *id != 0)),
+            Message::Register(m) => (None, Some(m.topic_id)),
+            Message::Publish(m) => {
+                if m.qos == QoS::AtMostOnce {
+                    let id = m.message_id;
+                    self.findings.judge(&QOS_0, entry, id != 0, || {
+                        let text = format!("a PUBLISH of QoS 0 with message_id={id}");
+                        (text, "publish qos=0 message_id".into())
+                    });
+                }
+                let of_topic = matches!(m.topic, Topic::Id(_));
+                (None, of_topic.then(|| u16::from_be_bytes(m.topic.octets())))
+            }
+            Message::Encapsulated(m) => {
+                let bits = m.reserved();
+                self.findings.judge(&CTRL, entry, bits != 0, || {
+                    let text = format!("an encapsulated message with reserved bits {bits} in Ctrl");
+                    (text, "encapsulated reserved".into())
+                });
+                (None, None)
+            }
+            _ => (None, None),
+        };
+        if let Some(code) = code {
+            self.findings.judge(&CODE, entry, code.is_reserved(), || {
+                let text = format!("a message with return_code={}, which is reserved", code.0);
+                (text, "reserved return_code".into())
+            });
+        }
+        if let Some(id) = topic_id {
+            self.findings.judge(&TOPIC_ID, entry, matches!(id, 0 | 0xFFFF), || {
+                let text = format!("a message with topic_id={id}, which is reserved");
+                (text, "reserved topic_id".into())
+            });
+        }
+    }
+
     /// A PUBLISH to the client may only have a topic id that the client was told of.
     fn published(&mut self, id: u16, entry: usize) {
         if self.remembers || self.astray {
@@ -154,7 +208,16 @@ impl Observer {
         let matches = ours.iter().any(|ours| self.sent.contains(&(*ours, id)));
         self.findings.judge(rule, entry, !matches, || {
             let kind = what.to_uppercase();
-            let text = format!("a {kind} with message_id={id} that matches no message of ours");
+            let text = match ours {
+                [Ours::Publish(topic)] => {
+                    let topic = u16::from_be_bytes(*topic);
+                    format!(
+                        "a {kind} with topic_id={topic} and message_id={id}, which no PUBLISH of \
+                         ours has"
+                    )
+                }
+                _ => format!("a {kind} with message_id={id} that matches no message of ours"),
+            };
             (text, format!("{what} unmatched"))
         });
     }

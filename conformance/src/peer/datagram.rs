@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::UdpSocket;
@@ -30,6 +30,9 @@ pub trait Machine: Send + 'static {
     /// A datagram has arrived.
     fn datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output);
 
+    /// A datagram has arrived that was sent to a multicast group.
+    fn group_datagram(&mut self, _: Instant, _: EndpointId, _: &[u8], _: &mut Output) {}
+
     /// When it wants to be woken.
     fn due(&self) -> Option<Instant>;
 
@@ -49,6 +52,8 @@ struct Shared<M> {
     machine: M,
     ways: BTreeMap<EndpointId, Way>,
     addresses: HashMap<SocketAddr, EndpointId>,
+    /// Where it answers from.
+    socket: Option<Arc<UdpSocket>>,
     next: EndpointId,
 }
 
@@ -69,7 +74,8 @@ impl<M: Machine> Shell<M> {
     /// Starts a machine. Call it within the runtime whose clock it is to follow; it is woken until
     /// nobody holds the shell any more.
     pub fn start(machine: M) -> Self {
-        let shared = Shared { machine, ways: BTreeMap::new(), addresses: HashMap::new(), next: 0 };
+        let (ways, addresses) = (BTreeMap::new(), HashMap::new());
+        let shared = Shared { machine, ways, addresses, socket: None, next: 0 };
         let shell = Self { shared: Arc::new(Mutex::new(shared)), wake: Arc::new(Notify::new()) };
         let (weak, wake) = (Arc::downgrade(&shell.shared), shell.wake.clone());
         tokio::spawn(async move {
@@ -118,6 +124,43 @@ impl<M: Machine> Shell<M> {
         link
     }
 
+    /// A link in memory that stands for a multicast group.
+    pub fn group_link(&self) -> Link {
+        let (link, mut theirs) = Link::datagrams();
+        let id = self.admit(Way::Memory(theirs.out));
+        let shell = self.clone();
+        tokio::spawn(async move {
+            while let Some(bytes) = theirs.input.recv().await {
+                shell.with(|machine, now, out| machine.group_datagram(now, id, &bytes, out)).await;
+            }
+            lock(&shell.shared).ways.remove(&id);
+        });
+        link
+    }
+
+    /// Takes datagrams that are sent to a group on loopback; answers come from the socket of
+    /// [`Shell::listen`].
+    ///
+    /// # Errors
+    /// The group cannot be joined.
+    pub async fn listen_to_group(&self, group: SocketAddrV4) -> io::Result<(SocketAddr, Serving)> {
+        let socket = UdpSocket::bind(group).await?;
+        socket.join_multicast_v4(*group.ip(), Ipv4Addr::LOCALHOST)?;
+        let address = socket.local_addr()?;
+        let shell = self.clone();
+        let serving: Serving = Box::pin(async move {
+            let mut buffer = vec![0; MOST];
+            loop {
+                let Ok((length, from)) = socket.recv_from(&mut buffer).await else { continue };
+                let Some(answers) = lock(&shell.shared).socket.clone() else { continue };
+                let bytes = buffer.get(..length).unwrap_or_default().to_vec();
+                let id = shell.known(&answers, from);
+                shell.with(|machine, now, out| machine.group_datagram(now, id, &bytes, out)).await;
+            }
+        });
+        Ok((address, serving))
+    }
+
     /// Takes datagrams at an address.
     ///
     /// # Errors
@@ -125,6 +168,7 @@ impl<M: Machine> Shell<M> {
     pub async fn listen(&self, at: SocketAddr) -> io::Result<(SocketAddr, Serving)> {
         let socket = Arc::new(UdpSocket::bind(at).await?);
         let address = socket.local_addr()?;
+        lock(&self.shared).socket.get_or_insert(socket.clone());
         let shell = self.clone();
         let serving: Serving = Box::pin(async move {
             let mut buffer = vec![0; MOST];

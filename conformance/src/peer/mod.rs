@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
+use wirecheck_codecs::coap::reliable::Framing;
 
 use crate::case::{Family, Protocol};
 use crate::transport::{Link, WebSocket};
@@ -214,10 +215,16 @@ impl Calls {
 }
 
 /// Every reference peer.
-pub const TABLE: &[&dyn Reference] =
-    &[&mqtt::Reference, &mqtt_sn::Reference, &coap::Reference, &xmpp::Reference];
+pub const TABLE: &[&dyn Reference] = &[
+    &mqtt::Reference,
+    &mqtt_sn::Reference,
+    &coap::Reference,
+    &coap::Connected(Framing::Tcp),
+    &coap::Connected(Framing::WebSocket),
+    &xmpp::Reference,
+];
 
-/// The reference peer of a family.
+/// The first reference peer of a family.
 #[must_use]
 pub fn of(family: Family) -> Option<&'static dyn Reference> {
     TABLE.iter().find(|peer| peer.family() == family).copied()

@@ -141,7 +141,10 @@ pub(super) fn result(
         limit_ms: found.limit_ms,
         reason: found.reason,
         step,
-        blame: if found.verdict == Verdict::Fail { Blame::Stack } else { Blame::Unknown },
+        blame: match found.verdict {
+            Verdict::Fail => instance.case.blame.unwrap_or(Blame::Stack),
+            _ => Blame::Unknown,
+        },
         frames: found.frames,
         log: show.then(|| log.to_vec()),
         log_of: None,

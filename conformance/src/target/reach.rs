@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 
 use super::{Target, Url};
@@ -32,12 +32,17 @@ impl Target {
             let tls = Some(tls.clone()).filter(|_| url.scheme.tls);
             let place = url.place();
             let Url { scheme, host, path, .. } = url;
-            let mut route = Route { scheme, address: first, host, path, tls };
+            let interface = Ipv4Addr::UNSPECIFIED;
+            let mut route = Route { scheme, address: first, host, path, tls, interface };
             // Whether anybody takes datagrams, only an answer tells.
             if name == "main" && scheme.carrier == Carrier::Tcp {
                 route.address = first_that_answers(&route, &addresses, &place).await?;
             }
             found.insert(name.clone(), route);
+        }
+        if found.get("main").is_some_and(|main| main.address.ip().is_loopback()) {
+            // A group is where the target is.
+            found.values_mut().for_each(|route| route.interface = Ipv4Addr::LOCALHOST);
         }
         let main = found.get("main").filter(|main| main.scheme.websocket.is_some()).cloned();
         if let Some(main) = main {

@@ -1,6 +1,6 @@
 //! URLs of endpoints.
 
-use crate::case::{Protocol, suggest};
+use crate::case::{Family, Protocol, suggest};
 use crate::peer;
 use crate::transport::Scheme;
 use crate::transport::scheme::{SCHEMES, scheme};
@@ -45,7 +45,7 @@ impl Url {
             None => (place, "/"),
         };
         if path != "/" && known.websocket.is_none() {
-            return Err(format!("{text}: only ws:// and wss:// have a path"));
+            return Err(format!("{text}: only ws://, wss:// and coap+ws:// have a path"));
         }
         let (user, place) = match place.rsplit_once('@') {
             Some((user, place)) => (Some(user.to_owned()), place),
@@ -59,6 +59,9 @@ impl Url {
         let (host, port) = split_port(place, known.port).map_err(|why| format!("{text}: {why}"))?;
         let protocol =
             query.map(|query| version(query, known).map_err(|why| format!("{text}: {why}")));
+        // CoAP has one place for WebSocket (RFC 8323, 8.3).
+        let fixed = known.websocket.filter(|_| known.family == Family::Coap);
+        let path = fixed.filter(|_| path == "/").map_or(path, |websocket| websocket.path);
         let (path, protocol) = (path.to_owned(), protocol.transpose()?);
         Ok(Self { scheme: known, host, port, path, user, protocol })
     }
@@ -76,8 +79,10 @@ impl Url {
 /// The protocols that a URL of this scheme may mean.
 #[must_use]
 pub fn protocols_of(scheme: &Scheme) -> &'static [Protocol] {
-    let main = peer::of(scheme.family).and_then(|peer| peer.endpoints().first());
-    main.map_or(&[], |main| main.protocols)
+    let mut there = peer::TABLE.iter().flat_map(|peer| peer.endpoints());
+    let first = || peer::of(scheme.family).and_then(|peer| peer.endpoints().first());
+    let endpoint = there.find(|endpoint| endpoint.scheme == scheme.name).or_else(first);
+    endpoint.map_or(&[], |endpoint| endpoint.protocols)
 }
 
 fn split_port(place: &str, usual: u16) -> Result<(String, u16), String> {
@@ -140,7 +145,7 @@ mod tests {
             ("h:1883", "neither a URL"),
             ("http://h", "the scheme `http` is not known; there are mqtt"),
             ("mqtt://a:b@h", "WIRECHECK_PASSWORD"),
-            ("mqtt://h/mqtt", "only ws:// and wss://"),
+            ("mqtt://h/mqtt", "only ws://, wss://"),
             ("mqtt://h:0", "not a port"),
             ("mqtt://h:x", "not a port"),
             ("mqtt://", "not a host"),

@@ -71,6 +71,8 @@ pub enum Reader {
     WebSocket(websocket::Reader),
     /// Of a connected UDP socket.
     Udp(Arc<UdpSocket>),
+    /// Of a UDP socket that takes datagrams from anybody.
+    Group(Arc<UdpSocket>),
     /// Datagrams in memory.
     Datagrams(mpsc::Receiver<Vec<u8>>),
 }
@@ -86,6 +88,8 @@ pub enum Writer {
     WebSocket(websocket::Writer, Option<Below>),
     /// Of a connected UDP socket.
     Udp(Arc<UdpSocket>),
+    /// Of a UDP socket, to a multicast group.
+    Group(Arc<UdpSocket>, SocketAddr),
     /// Datagrams in memory.
     Datagrams(mpsc::Sender<Vec<u8>>),
     /// Another one, at a pace.
@@ -133,6 +137,15 @@ impl Link {
         socket.connect(address).await?;
         let socket = Arc::new(socket);
         Ok(Self::new(Reader::Udp(socket.clone()), Writer::Udp(socket)))
+    }
+
+    /// Sends datagrams to an IPv4 multicast group, by the interface that has this address, and takes
+    /// what comes back from whoever answers.
+    pub async fn group(group: SocketAddr, interface: Ipv4Addr) -> io::Result<Self> {
+        let socket = UdpSocket::bind((interface, 0)).await?;
+        socket2::SockRef::from(&socket).set_multicast_if_v4(&interface)?;
+        let socket = Arc::new(socket);
+        Ok(Self::new(Reader::Group(socket.clone()), Writer::Group(socket, group)))
     }
 
     /// A datagram link in memory; the other end is for the peer.
@@ -188,6 +201,7 @@ impl Writer {
             }
             Self::WebSocket(half, _) => half.write(bytes).await,
             Self::Udp(socket) => socket.send(bytes).await.map(|_| ()),
+            Self::Group(socket, group) => socket.send_to(bytes, *group).await.map(|_| ()),
             Self::Datagrams(out) => {
                 // What does not fit any more is lost, and nobody is told.
                 let _ = out.try_send(bytes.to_vec());
@@ -220,7 +234,7 @@ impl Writer {
     pub fn is_stream(&self) -> bool {
         match self {
             Self::Paced(writer, _) => writer.is_stream(),
-            other => !matches!(other, Self::Udp(_) | Self::Datagrams(_)),
+            other => !matches!(other, Self::Udp(_) | Self::Group(..) | Self::Datagrams(_)),
         }
     }
 
@@ -231,7 +245,7 @@ impl Writer {
             Self::Stream(half, _) => half.shutdown().await,
             Self::WebSocket(half, _) => half.finish().await,
             Self::Paced(writer, _) => Box::pin(writer.finish()).await,
-            Self::Udp(_) | Self::Datagrams(_) => Ok(()),
+            Self::Udp(_) | Self::Group(..) | Self::Datagrams(_) => Ok(()),
         }
     }
 
@@ -258,7 +272,7 @@ impl Reader {
             Self::Tcp(half) => half.read_buf(buffer).await,
             Self::Stream(half) => half.read_buf(buffer).await,
             Self::WebSocket(half) => half.receive(buffer).await,
-            Self::Udp(socket) => {
+            Self::Udp(socket) | Self::Group(socket) => {
                 let mut datagram = vec![0; MOST_DATAGRAM];
                 let length = socket.recv(&mut datagram).await?;
                 buffer.extend_from_slice(datagram.get(..length).unwrap_or_default());
@@ -278,6 +292,6 @@ impl Reader {
     /// Whether bytes come without the limits between writes.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        !matches!(self, Self::Udp(_) | Self::Datagrams(_))
+        !matches!(self, Self::Udp(_) | Self::Group(_) | Self::Datagrams(_))
     }
 }

@@ -1,7 +1,7 @@
 //! The way to one endpoint: address, TLS, WebSocket.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 
 use serde_json::{Map, Value};
@@ -25,6 +25,8 @@ pub struct Route {
     pub path: String,
     /// Who we are in TLS; needed if the scheme has it.
     pub tls: Option<Tls>,
+    /// The address of the interface by which a multicast group is reached.
+    pub interface: Ipv4Addr,
 }
 
 impl Route {
@@ -33,7 +35,8 @@ impl Route {
     pub fn plain(scheme: &'static Scheme, address: SocketAddr) -> Self {
         let host = address.ip().to_string();
         let path = scheme.websocket.map_or("/", |websocket| websocket.path);
-        Self { scheme, address, host, path: path.to_owned(), tls: None }
+        let (path, interface) = (path.to_owned(), Ipv4Addr::LOCALHOST);
+        Self { scheme, address, host, path, tls: None, interface }
     }
 
     /// Makes a link.
@@ -41,6 +44,11 @@ impl Route {
     /// # Errors
     /// The layer that did not come about, and why.
     pub async fn link(&self) -> io::Result<Link> {
+        if let (Carrier::Udp, IpAddr::V4(group)) = (self.scheme.carrier, self.address.ip())
+            && group.is_multicast()
+        {
+            return Link::group(self.address, self.interface).await;
+        }
         if self.scheme.carrier == Carrier::Udp {
             return Link::udp(self.address).await;
         }

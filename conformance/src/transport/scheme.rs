@@ -31,6 +31,9 @@ pub struct WebSocket {
 /// MQTT in WebSocket frames.
 const MQTT: WebSocket = WebSocket { sub_protocol: "mqtt", path: "/mqtt" };
 
+/// CoAP in WebSocket frames (RFC 8323, 8.3).
+pub const COAP: WebSocket = WebSocket { sub_protocol: "coap", path: "/.well-known/coap" };
+
 /// What carries the bytes of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
@@ -61,6 +64,8 @@ schemes! {
     "wss" Mqtt 443 Tcp true Some(MQTT);
     "mqtt-sn" MqttSn 10000 Udp false None;
     "coap" Coap 5683 Udp false None;
+    "coap+tcp" Coap 5683 Tcp false None;
+    "coap+ws" Coap 80 Tcp false Some(COAP);
     "xmpp" Xmpp 5222 Tcp false None;
     "xmpps" Xmpp 5223 Tcp true None;
 }

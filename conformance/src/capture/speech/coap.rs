@@ -55,7 +55,7 @@ impl Speech for CoapSpeech {
                 if let (Some(observer), Some(told)) =
                     (observers.get_mut(own), self.told.get_mut(own))
                 {
-                    observer.received(message, scene.frame as usize);
+                    observer.received(message, bytes.len(), scene.frame as usize);
                     scene.judge(Protocol::Coap, Party::of(from), observer.findings(), told);
                 }
             }

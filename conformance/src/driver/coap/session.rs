@@ -78,7 +78,7 @@ impl Session for Exchange {
         };
         let form = to_json(&message);
         let entry = port.received(bytes, Coap.describe(&form));
-        self.observer.received(&message, entry);
+        self.observer.received(&message, bytes.len(), entry);
         self.settle(&message);
         if message.message_type == MessageType::Confirmable && self.auto.contains(&Auto::Ack) {
             port.answer(encoded(&Message::acknowledgement(message.message_id)));

@@ -74,9 +74,22 @@ impl Exchange {
         }
     }
 
-    fn refuse(&mut self, bytes: &[u8], error: &Rejection, port: &Port) {
+    fn refuse(&mut self, bytes: &[u8], error: &Rejection, port: &Port) -> usize {
         let entry = port.rejected(bytes, error);
         self.observer.unreadable(error, entry);
+        entry
+    }
+
+    /// A message of the gateway ends the wait for what it answers.
+    fn answered_by(&mut self, form: &Value) {
+        let now = Instant::now();
+        self.unanswered.retain_mut(|ours| {
+            // While messages for a client that is awake come, PINGRESP is not overdue (6.14).
+            if kind_of(&ours.form) == Some("pingreq") {
+                ours.due = now + TRETRY;
+            }
+            !answers(&ours.form, form)
+        });
     }
 }
 
@@ -87,21 +100,23 @@ impl Session for Exchange {
             // The next datagram may be better.
             Ok(Decoded::Incomplete { .. }) => return Ok(bytes.len()),
             Err(error) => {
-                self.refuse(bytes, &(&error).into(), port);
+                let entry = self.refuse(bytes, &(&error).into(), port);
+                // What a gateway may not send is an answer all the same.
+                if let Ok(Decoded::Complete { message, .. }) =
+                    decode(bytes, &context(Sender::Either))
+                {
+                    let form = to_json(&message);
+                    self.answered_by(&form);
+                    port.deliver(form, bytes, entry)?;
+                    port.wake();
+                }
                 return Ok(bytes.len());
             }
         };
         let form = to_json(&message);
         let entry = port.received(bytes, MqttSn.describe(&form));
         self.observer.received(&message, entry);
-        let now = Instant::now();
-        self.unanswered.retain_mut(|ours| {
-            // While messages for a client that is awake come, PINGRESP is not overdue (6.14).
-            if kind_of(&ours.form) == Some("pingreq") {
-                ours.due = now + TRETRY;
-            }
-            !answers(&ours.form, &form)
-        });
+        self.answered_by(&form);
         if let Some(answer) = self.reaction(&message) {
             port.answer(bytes_of(&answer));
         }

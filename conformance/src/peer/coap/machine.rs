@@ -8,35 +8,25 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::coap::json::encode;
-use wirecheck_codecs::coap::{Context, ErrorKind, Message, MessageType, OptionNumber, decode};
+use wirecheck_codecs::coap::{Context, ErrorKind, Message, MessageType, decode};
 use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
-use super::resources::{Resources, Response, path};
+use super::outstanding::Outstanding;
+use super::resources::{Response, TICK, path};
+use super::says;
+use super::site::{Refusal, Site};
+use crate::case::Protocol;
 use crate::peer::Options;
 use crate::peer::datagram::{EndpointId, Machine, Output};
 
 /// How long a Message ID is remembered: EXCHANGE_LIFETIME.
 const EXCHANGE_LIFETIME: Duration = Duration::from_secs(247);
-/// ACK_TIMEOUT with a factor that is allowed.
-const ACK_TIMEOUT: Duration = Duration::from_millis(2500);
-/// MAX_RETRANSMIT.
-const MAX_RETRANSMIT: u32 = 4;
 /// How long the resource `separate` takes.
 const SEPARATE: Duration = Duration::from_secs(1);
 /// How often the resource `tick` changes while somebody observes it.
-const TICK: Duration = Duration::from_secs(1);
+const TICK_TIME: Duration = Duration::from_secs(1);
 /// What is kept of exchanges and observers at most.
-const MOST: usize = 10_000;
-
-/// A Confirmable message of ours that is not acknowledged.
-#[derive(Debug)]
-struct Outstanding {
-    to: EndpointId,
-    form: Value,
-    sent: u32,
-    timeout: Duration,
-    due: Instant,
-}
+pub(super) const MOST: usize = 10_000;
 
 /// A request that was answered, for its duplicates.
 #[derive(Debug)]
@@ -47,64 +37,76 @@ struct Exchange {
 
 /// A message that is sent later.
 #[derive(Debug)]
-struct Later {
-    due: Instant,
-    to: EndpointId,
-    bytes: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct Observing {
-    to: EndpointId,
-    token: String,
-    number: u64,
+pub(super) struct Later {
+    pub(super) due: Instant,
+    pub(super) to: EndpointId,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// The server.
 #[derive(Debug)]
 pub(super) struct Server {
-    set: Options,
-    resources: Resources,
+    pub(super) set: Options,
+    pub(super) site: Site,
     exchanges: BTreeMap<(EndpointId, u16), Exchange>,
-    outstanding: Vec<Outstanding>,
-    later: Vec<Later>,
-    observers: Vec<Observing>,
+    pub(super) outstanding: Vec<Outstanding>,
+    pub(super) later: Vec<Later>,
     next_tick: Option<Instant>,
-    next_id: u16,
-    requests: u64,
+    /// What is sent before a Reset, to show that it is noticed.
+    saying: Option<Vec<u8>>,
+    pub(super) next_id: u16,
 }
 
 impl Server {
     pub(super) fn new(set: Options) -> Self {
         Self {
+            saying: says::find(Protocol::Coap, set.fault.as_deref()),
+            site: Site::new(set.clone()),
             set,
-            resources: Resources::new(),
             exchanges: BTreeMap::new(),
             outstanding: Vec::new(),
             later: Vec::new(),
-            observers: Vec::new(),
             next_tick: None,
             // High, so that they soon start again at 0, and are none that cases use.
             next_id: 0xFF00,
-            requests: 0,
         }
     }
 
     /// Changes the observable resource now.
     pub(super) fn change(&mut self, now: Instant, out: &mut Output) {
-        self.resources.ticks += 1;
-        for place in 0..self.observers.len() {
-            self.notify(now, place, out);
+        self.site.resources.ticks += 1;
+        self.tell(now, TICK, out);
+    }
+
+    /// Tells the observers of a resource.
+    fn tell(&mut self, now: Instant, path: &str, out: &mut Output) {
+        if self.set.faulty("never-notifies") {
+            return;
+        }
+        // From the end, since the last thing that an observer is told takes it out.
+        for place in (0..self.site.observers.len()).rev() {
+            if self.site.observers.get(place).is_some_and(|it| it.path == path) {
+                self.notify(now, place, out);
+            }
         }
     }
 
-    fn id(&mut self) -> u16 {
+    pub(super) fn id(&mut self) -> u16 {
+        if self.set.faulty("reuses-message-ids") {
+            return self.next_id;
+        }
         self.next_id = self.next_id.wrapping_add(1);
         self.next_id
     }
 
     /// Sends a form, at once or by a variant later; returns its bytes.
-    fn send(&mut self, now: Instant, to: EndpointId, form: &Value, out: &mut Output) -> Vec<u8> {
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        to: EndpointId,
+        form: &Value,
+        out: &mut Output,
+    ) -> Vec<u8> {
         let bytes = encode(form).unwrap_or_default();
         if self.set.varies("late") {
             let due = now + Duration::from_millis(200);
@@ -141,14 +143,39 @@ impl Server {
             return;
         }
         let confirmable = first >> 4 & 3 == 0;
+        if first >> 4 & 3 == 1 && !other_version {
+            self.malformed_non(now, from, id, out);
+            return;
+        }
         if !confirmable || self.set.faulty("ignores-format-errors") && !other_version {
             return;
         }
-        let answer = match self.set.faulty("answers-format-errors") && !other_version {
-            true => json!({ "coap": { "type": "ACK", "code": "4.00", "message_id": id } }),
+        let wordy = self.set.faulty("answers-malformed-at-length");
+        let payload = "A".repeat(if wordy { 100 } else { 0 });
+        let answers = self.set.faulty("answers-format-errors") || wordy;
+        let answer = match answers && !other_version {
+            true => json!({ "coap": { "type": "ACK", "code": "4.00", "message_id": id,
+                "payload": payload } }),
             false => self.empty("RST", id, &[]),
         };
         self.send(now, from, &answer, out);
+    }
+
+    /// A Non-confirmable message that is rejected: by a Reset, or silently.
+    fn malformed_non(&mut self, now: Instant, from: EndpointId, id: u16, out: &mut Output) {
+        let code = match &self.set {
+            set if set.faulty("answers-malformed-non") => "4.00",
+            set if set.faulty("processes-malformed-non") => "2.05",
+            set if set.varies("resets-non") => {
+                let reset = self.empty("RST", id, &[]);
+                self.send(now, from, &reset, out);
+                return;
+            }
+            _ => return,
+        };
+        let id = self.id();
+        let form = json!({ "coap": { "type": "NON", "code": code, "message_id": id } });
+        self.send(now, from, &form, out);
     }
 
     fn message(&mut self, now: Instant, from: EndpointId, message: &Message<'_>, out: &mut Output) {
@@ -158,26 +185,46 @@ impl Server {
                 self.settled(now, from, message, out);
             }
             _ if message.code.is_request() => self.request(now, from, message, out),
+            _ if message.code.0 == 0 && confirmable && self.set.faulty("no-pong") => {}
+            _ if message.code.0 != 0 && self.set.faulty("ignores-unexpected-responses") => {}
             // A ping, or a response that nobody waits for.
-            _ if confirmable && !(message.code.0 == 0 && self.set.faulty("no-pong")) => {
-                let reset = self.empty("RST", message.message_id, &[]);
+            _ if confirmable => {
+                out.extend(self.saying.clone().map(|bytes| (from, bytes)));
+                let zero = self.set.faulty("reset-with-message-id-0");
+                let id = if zero { 0 } else { message.message_id };
+                let reset = self.empty("RST", id, &[]);
                 self.send(now, from, &reset, out);
             }
-            _ => {}
+            _ => self.malformed_non(now, from, message.message_id, out),
         }
     }
 
     fn settled(&mut self, now: Instant, from: EndpointId, message: &Message<'_>, out: &mut Output) {
         let id = u64::from(message.message_id);
-        let mine = |it: &Outstanding| it.to == from && it.form["coap"]["message_id"] == json!(id);
+        let anybody = self.set.faulty("acknowledged-by-anybody");
+        let mine = |it: &Outstanding| {
+            (it.to == from || anybody) && it.form["coap"]["message_id"] == json!(id)
+        };
         let matches = self.outstanding.iter().any(mine);
+        let settled = self.outstanding.iter().find(|it| mine(it));
+        let request = settled.and_then(|it| it.request);
+        let token = settled.map(|it| it.form["coap"]["token"].clone());
         if message.message_type == MessageType::Reset && !self.set.faulty("reset-ignored") {
-            let token = self.outstanding.iter().find(|it| mine(it));
-            let token = token.map(|it| it.form["coap"]["token"].clone());
-            self.observers.retain(|it| it.to != from || Some(&json!(it.token)) != token.as_ref());
+            let observers = &mut self.site.observers;
+            observers.retain(|it| it.to != from || Some(&json!(it.token)) != token.as_ref());
         }
         if !self.set.faulty("ack-does-not-stop") {
             self.outstanding.retain(|it| !mine(it));
+        }
+        if self.set.faulty("forgets-acknowledged-requests")
+            && let Some(request) = request
+        {
+            self.exchanges.insert((from, request), Exchange { at: now, reply: None });
+        }
+        // What changed meanwhile is told now.
+        let behind = self.site.observers.iter().position(|it| it.to == from && it.behind);
+        if let Some(place) = behind.filter(|_| matches) {
+            self.notify(now, place, out);
         }
         if !matches && self.set.faulty("resets-acknowledgements") {
             let reset = self.empty("RST", message.message_id, &[]);
@@ -190,9 +237,8 @@ impl Server {
         if let Some(Exchange { reply, .. }) = self.exchanges.get(&key)
             && !self.set.faulty("processes-duplicates")
         {
-            if let Some(reply) = reply.clone().filter(|_| !self.set.faulty("ignores-duplicates")) {
-                out.push((from, reply));
-            }
+            let reply = reply.clone();
+            self.again(now, key, message, reply, out);
             return;
         }
         self.exchanges.retain(|_, known| now < known.at + EXCHANGE_LIFETIME);
@@ -204,6 +250,37 @@ impl Server {
         self.exchanges.insert(key, Exchange { at: now, reply });
     }
 
+    /// A request comes once more.
+    fn again(
+        &mut self,
+        now: Instant,
+        (from, id): (EndpointId, u16),
+        message: &Message<'_>,
+        reply: Option<Vec<u8>>,
+        out: &mut Output,
+    ) {
+        let confirmable = message.message_type == MessageType::Confirmable;
+        // What was answered by something else than an acknowledgement is a NON (4.5).
+        if !confirmable && !self.set.faulty("answers-duplicate-non")
+            || confirmable && self.set.faulty("ignores-duplicates")
+        {
+            return;
+        }
+        let waiting = |it: &&Outstanding| it.to == from && it.request == Some(id);
+        if self.set.faulty("piggybacks-on-a-copy")
+            && let Some(pending) = self.outstanding.iter().find(waiting)
+        {
+            let mut form = pending.form.clone();
+            form["coap"]["type"] = "ACK".into();
+            form["coap"]["message_id"] = id.into();
+            self.send(now, from, &form, out);
+            return;
+        }
+        if let Some(reply) = reply {
+            out.push((from, reply));
+        }
+    }
+
     /// Answers a request; returns what answers its duplicates.
     fn reply(
         &mut self,
@@ -213,32 +290,69 @@ impl Server {
         out: &mut Output,
     ) -> Option<Vec<u8>> {
         let confirmable = message.message_type == MessageType::Confirmable;
-        let response = match self.refused(message) {
-            Some(_) if !confirmable => return None,
-            Some(response) => response,
-            None => {
-                let mut response = self.resources.answer(&self.set, from, message);
-                self.observe(now, from, message, &mut response);
-                response
+        let takes = !confirmable && self.set.faulty("processes-non-with-unknown-critical");
+        let response = match self.site.refused(message) {
+            Some(Refusal::Rejected(_)) if takes => self.site.answer(from, message),
+            Some(Refusal::Rejected(response)) => {
+                if !confirmable && !self.set.faulty("answers-non-with-unknown-critical") {
+                    if self.set.varies("resets-non") {
+                        let reset = self.empty("RST", message.message_id, &[]);
+                        self.send(now, from, &reset, out);
+                    }
+                    return None;
+                }
+                self.site.finish(response)
             }
+            Some(Refusal::Answered(response)) => self.site.finish(response),
+            None => self.site.answer(from, message),
         };
-        self.requests += 1;
-        let busy = self.set.varies("unavailable") && self.requests.is_multiple_of(5);
-        let response = if busy { Response::new("5.03") } else { response };
+        if self.site.observers.iter().any(|it| it.path == TICK) {
+            self.next_tick.get_or_insert(now + TICK_TIME);
+        }
+        let changed = self.site.changed(message, &response);
+        let acknowledged = self.put_on_its_way(now, from, message, &response, out);
+        if let Some(path) = changed {
+            self.tell(now, &path, out);
+        }
+        acknowledged
+    }
+
+    /// Sends a response, piggybacked or separate; returns what answers duplicates of the request.
+    fn put_on_its_way(
+        &mut self,
+        now: Instant,
+        from: EndpointId,
+        message: &Message<'_>,
+        response: &Response,
+        out: &mut Output,
+    ) -> Option<Vec<u8>> {
+        let confirmable = message.message_type == MessageType::Confirmable;
+        if self.site.suppressed(message, response) {
+            let ack = self.empty("ACK", message.message_id, message.token);
+            return confirmable.then(|| self.send(now, from, &ack, out));
+        }
         if !confirmable {
             if self.set.faulty("acknowledges-non") {
                 let ack = self.empty("ACK", message.message_id, &[]);
                 self.send(now, from, &ack, out);
             }
+            if self.set.faulty("answers-non-from-elsewhere") {
+                return None;
+            }
             let id = self.id();
-            let form = self.form("NON", id, message.token, &response);
+            if self.set.faulty("con-response-to-non") {
+                let form = self.form("CON", id, message.token, response);
+                self.confirmable(now, from, form, Some(message.message_id));
+                return None;
+            }
+            let form = self.form("NON", id, message.token, response);
             return Some(self.send(now, from, &form, out));
         }
         let slow = path(message) == "separate" && !self.set.varies("piggybacks-always");
         if !slow && !self.set.varies("separate-always") {
             let other = self.set.faulty("acknowledges-other-message-id");
             let id = message.message_id.wrapping_add(u16::from(other));
-            let form = self.form("ACK", id, message.token, &response);
+            let form = self.form("ACK", id, message.token, response);
             return Some(self.send(now, from, &form, out));
         }
         let ack = self.empty("ACK", message.message_id, message.token);
@@ -248,13 +362,13 @@ impl Server {
             acknowledged = Some(self.send(now, from, &ack, out));
         }
         let id = self.id();
-        let form = self.form("CON", id, message.token, &response);
+        let form = self.form("CON", id, message.token, response);
         let pause = match (slow, early) {
             (true, false) => SEPARATE,
             (false, false) => Duration::from_millis(100),
             (_, true) => Duration::ZERO,
         };
-        self.confirmable(now + pause, from, form);
+        self.confirmable(now + pause, from, form, Some(message.message_id));
         if early {
             let due = now + Duration::from_millis(50);
             self.later.push(Later { due, to: from, bytes: encode(&ack).unwrap_or_default() });
@@ -263,130 +377,47 @@ impl Server {
         acknowledged
     }
 
-    /// Options that the server does not recognize (RFC 7252, section 5.4.1).
-    fn refused(&self, message: &Message<'_>) -> Option<Response> {
-        let unknown = message.unrecognized().find(|it| {
-            let surplus = it.reason.name() == "repeated-option";
-            let tolerated = surplus && self.set.faulty("takes-surplus-options")
-                || self.set.faulty("ignores-unknown-critical");
-            let critical = it.option.number.is_critical();
-            critical && !tolerated || !critical && self.set.faulty("refuses-unknown-elective")
-        });
-        let unknown = unknown?;
-        let text = format!("option {} is not known", unknown.option.number.0);
-        Some(Response { code: "4.02", options: Vec::new(), payload: text.into_bytes() })
-    }
-
-    fn observe(
-        &mut self,
-        now: Instant,
-        from: EndpointId,
-        message: &Message<'_>,
-        response: &mut Response,
-    ) {
-        let Some(asked) = message.option(OptionNumber::OBSERVE).and_then(|it| it.uint()) else {
-            return;
-        };
-        let token = to_hex(message.token);
-        if path(message) != "tick" || response.code != "2.05" {
-            return;
-        }
-        if asked == 1 {
-            if !self.set.faulty("keeps-observer") {
-                self.observers.retain(|it| it.to != from || it.token != token);
-            }
-            if self.set.faulty("observe-in-deregistration") {
-                response.options.insert(0, json!({ "observe": 1 }));
-            }
-            return;
-        }
-        if asked != 0 || self.set.varies("no-observe") || self.observers.len() >= MOST {
-            return;
-        }
-        self.observers.retain(|it| it.to != from || it.token != token);
-        self.observers.push(Observing { to: from, token, number: 2 });
-        self.next_tick.get_or_insert(now + TICK);
-        response.options.insert(0, json!({ "observe": 2 }));
-    }
-
     fn notify(&mut self, now: Instant, place: usize, out: &mut Output) {
-        let payload = self.resources.ticks.to_string();
-        let repeats = self.set.faulty("observe-number-repeats");
-        let mostly_non = self.set.varies("non-notifications");
-        let Some(observer) = self.observers.get_mut(place) else { return };
-        let (to, token) = (observer.to, observer.token.clone());
+        let Some(observer) = self.site.observers.get_mut(place) else { return };
+        let to = observer.to;
         // NSTART: one notification at a time; the next one has the latest state.
-        if self.outstanding.iter().any(|it| it.to == to && it.form["coap"]["token"] == token) {
+        let mut notified = self.outstanding.iter().filter(|it| it.to == to);
+        let busy = notified.any(|it| it.request.is_none());
+        if busy && !self.set.faulty("many-notifications-at-a-time") {
+            observer.behind = true;
             return;
         }
-        observer.number += u64::from(!repeats);
-        let number = observer.number & 0xFF_FFFF;
+        let Some((to, token, response, number)) = self.site.notification(place) else { return };
+        let mostly_non = self.set.varies("non-notifications");
         let kind = if mostly_non && !number.is_multiple_of(4) { "NON" } else { "CON" };
+        let other = self.set.faulty("changes-notification-token");
+        let token = if other { format!("{token}00") } else { token };
         let id = self.id();
-        let form = json!({ "coap": { "type": kind, "code": "2.05", "message_id": id,
-            "token": token, "options": [{ "observe": number }, { "content_format": 0 }],
-            "payload": payload } });
+        let form = json!({ "coap": { "type": kind, "code": response.code, "message_id": id,
+            "token": token, "options": response.options,
+            "payload": bytes_to_json(&response.payload) } });
         match kind {
-            "CON" => self.confirmable(now, to, form),
+            "CON" => self.confirmable(now, to, form, None),
             _ => {
                 self.send(now, to, &form, out);
             }
         }
     }
 
-    /// Puts a Confirmable message on its way.
-    fn confirmable(&mut self, due: Instant, to: EndpointId, form: Value) {
-        if self.outstanding.len() < MOST {
-            self.outstanding.push(Outstanding { to, form, sent: 0, timeout: ACK_TIMEOUT, due });
-        }
-    }
-
-    fn form(&self, kind: &str, id: u16, token: &[u8], response: &Response) -> Value {
+    pub(super) fn form(&self, kind: &str, id: u16, token: &[u8], response: &Response) -> Value {
         let mut token = token.to_vec();
         if self.set.faulty("changes-token")
             && let Some(last) = token.last_mut()
         {
             *last ^= 1;
         }
+        if self.set.faulty("strips-zeros-from-tokens") {
+            let zeros = token.iter().take_while(|byte| **byte == 0).count();
+            token.drain(..zeros);
+        }
         json!({ "coap": { "type": kind, "code": response.code, "message_id": id,
             "token": to_hex(&token), "options": response.options,
             "payload": bytes_to_json(&response.payload) } })
-    }
-
-    /// Sends what is due of what is not acknowledged.
-    fn transmit(&mut self, now: Instant, out: &mut Output) {
-        let limit = if self.set.faulty("never-retransmits") { 0 } else { MAX_RETRANSMIT };
-        let endless = self.set.faulty("retransmits-for-ever");
-        let mut given_up = Vec::new();
-        let mut forms = Vec::new();
-        let renew = self.set.faulty("retransmits-with-new-message-id");
-        let mut next_id = self.next_id;
-        for it in self.outstanding.iter_mut().filter(|it| it.due <= now) {
-            if it.sent > limit && !endless {
-                given_up.push(it.form["coap"]["token"].clone());
-                it.sent = u32::MAX;
-                continue;
-            }
-            if it.sent > 0 && renew {
-                next_id = next_id.wrapping_add(1);
-                it.form["coap"]["message_id"] = next_id.into();
-            }
-            let first = it.sent == 0;
-            let doubles = !first && !self.set.faulty("linear-back-off");
-            if doubles && it.sent < limit {
-                it.timeout *= 2;
-            }
-            let early = first && self.set.faulty("first-retransmission-too-early");
-            it.due = now + if early { Duration::from_millis(500) } else { it.timeout };
-            it.sent += 1;
-            forms.push((it.to, it.form.clone()));
-        }
-        self.next_id = next_id;
-        self.outstanding.retain(|it| it.sent != u32::MAX);
-        self.observers.retain(|it| !given_up.contains(&json!(it.token)));
-        for (to, form) in forms {
-            self.send(now, to, &form, out);
-        }
     }
 }
 
@@ -400,6 +431,10 @@ impl Machine for Server {
         self.transmit(now, out);
     }
 
+    fn group_datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
+        self.in_group(now, from, bytes, out);
+    }
+
     fn due(&self) -> Option<Instant> {
         let later = self.later.iter().map(|later| later.due);
         later.chain(self.outstanding.iter().map(|it| it.due)).chain(self.next_tick).min()
@@ -411,7 +446,8 @@ impl Machine for Server {
         }
         if self.next_tick.is_some_and(|at| at <= now) {
             self.change(now, out);
-            self.next_tick = (!self.observers.is_empty()).then_some(now + TICK);
+            let observed = self.site.observers.iter().any(|it| it.path == TICK);
+            self.next_tick = observed.then_some(now + TICK_TIME);
         }
         self.transmit(now, out);
     }

@@ -1,17 +1,28 @@
-//! The reference CoAP server over UDP, with Observe and block-wise transfer, and a client beside it.
+//! The reference CoAP server, with Observe and block-wise transfer: over UDP, with a client beside it,
+//! and over TCP and WebSocket.
 
+mod blocks;
 mod client;
-mod faults;
+mod connected;
+pub mod faults;
+mod group;
+mod links;
 mod machine;
+mod outstanding;
+mod reliable;
 mod resources;
+pub mod says;
+mod site;
+mod websocket;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
+pub use connected::Connected;
 pub use faults::{FAULTS, VARIANTS};
 
 use self::machine::Server;
@@ -20,7 +31,22 @@ use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;
 
-/// The server before it is started.
+/// What cases call the endpoint that is a multicast group.
+const GROUP: &str = "multicast";
+/// The group of section 12.8, on loopback.
+const ALL_COAP_NODES: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 187);
+
+/// What a target file would name.
+const RESOURCES: &[(&str, &str)] = &[
+    ("test", "/test"),
+    ("separate", "/separate"),
+    ("observable", "/tick"),
+    ("large", "/large"),
+    ("large-update", "/large-update"),
+    ("new", "/new"),
+];
+
+/// The server over UDP before it is started.
 #[derive(Clone, Copy, Debug)]
 pub struct Reference;
 
@@ -34,11 +60,23 @@ impl super::Reference for Reference {
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
-        &[Endpoint { name: "main", scheme: "coap", port: 5683, protocols: &[Protocol::Coap] }]
+        const SPOKEN: &[Protocol] = &[Protocol::Coap];
+        &[
+            Endpoint { name: "main", scheme: "coap", port: 5683, protocols: SPOKEN },
+            Endpoint { name: GROUP, scheme: "coap", port: 5683, protocols: SPOKEN },
+        ]
     }
 
     fn faults(&self) -> Vec<Fault> {
         FAULTS.to_vec()
+    }
+
+    fn sayings(&self) -> Vec<Fault> {
+        says::faults(Protocol::Coap)
+    }
+
+    fn said(&self) -> Vec<String> {
+        says::said(Protocol::Coap)
     }
 
     fn variants(&self) -> &'static [Variant] {
@@ -46,13 +84,7 @@ impl super::Reference for Reference {
     }
 
     fn resources(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("test", "/test"),
-            ("separate", "/separate"),
-            ("observable", "/tick"),
-            ("large", "/large"),
-            ("large-update", "/large-update"),
-        ]
+        RESOURCES
     }
 
     fn start(&self, set: Options) -> Arc<dyn Peer> {
@@ -71,15 +103,19 @@ struct Running {
 }
 
 impl Peer for Running {
-    fn link(&self, _: &str) -> io::Result<Link> {
-        Ok(self.shell.link())
+    fn link(&self, endpoint: &str) -> io::Result<Link> {
+        Ok(if endpoint == GROUP { self.shell.group_link() } else { self.shell.link() })
     }
 
     fn listen(
         &self,
-        _: &'static str,
+        endpoint: &'static str,
         at: SocketAddr,
     ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
+        if endpoint == GROUP {
+            let group = SocketAddrV4::new(ALL_COAP_NODES, at.port());
+            return Box::pin(self.shell.listen_to_group(group));
+        }
         Box::pin(self.shell.listen(at))
     }
 

@@ -127,10 +127,15 @@ impl Gateway {
             return;
         }
         let at = client.at.clone();
+        let told = match granted {
+            _ if set.faulty("suback-lower-qos") => 0,
+            _ if set.faulty("suback-higher-qos") => 2,
+            granted => granted,
+        };
         let number = number.wrapping_add(u16::from(set.faulty("suback-other-message-id")));
         let form = match refused {
             true => json!({ "suback": { "message_id": number, "return_code": 3 } }),
-            false => json!({ "suback": { "qos": granted, "topic_id": asked.topic_id,
+            false => json!({ "suback": { "qos": told, "topic_id": asked.topic_id,
                 "message_id": number, "return_code": 0 } }),
         };
         self.send(now, &at, &form, out);
@@ -219,14 +224,30 @@ impl Gateway {
             return self.settle(id, &message);
         }
         publish["qos"] = qos.into();
-        publish["retain"] = message["retain"].clone();
+        let retain = if set.faulty("flags-misplaced") { "dup" } else { "retain" };
+        let lost = set.faulty("retain-lost");
+        publish[retain] = if lost { false.into() } else { message["retain"].clone() };
         publish["data"] = message["payload"].clone();
         if qos > 0 {
             publish["message_id"] = message["packet_identifier"].clone();
+            if set.faulty("dup-at-once") {
+                publish["dup"] = true.into();
+            }
+        } else if set.faulty("message-id-at-qos-0") {
+            publish["message_id"] = 7.into();
         }
         let mut form = json!({ "publish": publish });
         if encode(&form).is_err() {
             // Too long for MQTT-SN: nobody is told (6.10).
+            if set.faulty("disconnects-for-long-messages") {
+                self.send(now, &at, &json!({ "disconnect": {} }), out);
+            }
+            if set.faulty("cuts-long-messages") {
+                let beginning: String =
+                    message["payload"].as_str().unwrap_or_default().chars().take(100).collect();
+                form["publish"]["data"] = beginning.into();
+                self.send(now, &at, &form, out);
+            }
             return self.settle(id, &message);
         }
         self.send(now, &at, &form, out);
@@ -306,6 +327,7 @@ impl Gateway {
 
     /// Sends again what is not acknowledged in time; gives a client up that acknowledges nothing.
     pub(super) fn retransmit(&mut self, now: Instant, out: &mut Output) {
+        let resends_as_first = self.set.faulty("resends-without-dup");
         let ids: Vec<String> = self.clients.keys().cloned().collect();
         for id in ids {
             let Some(client) = self.clients.get_mut(&id) else { continue };
@@ -320,7 +342,7 @@ impl Gateway {
             (flight.sent, flight.due) = (flight.sent + 1, now + TRETRY);
             let mut form = flight.form.clone();
             if form.get("publish").is_some() {
-                form["publish"]["dup"] = true.into();
+                form["publish"]["dup"] = (!resends_as_first).into();
             }
             self.send(now, &at, &form, out);
         }

@@ -28,7 +28,7 @@ faults! {
         "Keeps the Will of a client that connects without CleanSession and with another Will.";
     "forgets-subscriptions" ["MQTTSN-6.12-2", "MQTTSN-6.12.0-p1", "MQTTSN-6.3-4"]
         "Forgets the subscriptions of a client that disconnects.";
-    "clean-session-keeps-subscriptions" ["MQTTSN-6.3-2"]
+    "clean-session-keeps-subscriptions" ["MQTTSN-6.3-1", "MQTTSN-6.3-2"]
         "Keeps the subscriptions of a client that connects with CleanSession.";
     "will-update-ignored" ["MQTTSN-6.4-1"]
         "Acknowledges an update of the Will and keeps the old one.";
@@ -38,7 +38,15 @@ faults! {
         "Does not acknowledge WILLTOPICUPD.";
     "no-willmsgresp" ["MQTTSN-5.4.25-1"]
         "Does not acknowledge WILLMSGUPD.";
+    "refuses-longest-client-id" ["MQTTSN-5.3.1-1"]
+        "Refuses a ClientId of 23 characters.";
+    "no-tolerance" ["MQTTSN-7.2-2"]
+        "Gives a client up as soon as its keep alive duration is over.";
     // Topic ids.
+    "silent-on-topic-id" ["MQTTSN-6.5-1"]
+        "Says nothing to a REGISTER that has a topic id already.";
+    "assigns-reserved-topic-id" ["MQTTSN-5.3.11-1"]
+        "Answers REGISTER with topic id 0xFFFF.";
     "no-regack" ["MQTTSN-6.5-1"]
         "Does not answer REGISTER.";
     "regack-other-message-id" ["MQTTSN-5.4.11-1"]
@@ -76,11 +84,35 @@ faults! {
         "Drops a PUBLISH of QoS -1 from a client that is not connected.";
     "drops-for-other-topic-types" ["MQTTSN-6.6-4"]
         "Sends clients no message whose topic has a short name or a pre-defined topic id.";
+    "reserved-return-code" ["MQTTSN-5.3.10-1"]
+        "Refuses a PUBLISH with ReturnCode 4.";
+    "duplicates-pass" ["MQTTSN-6.6-4"]
+        "Takes a PUBLISH of QoS 2 that is sent again for another message.";
+    "message-id-at-qos-0" ["MQTTSN-5.4.12-2"]
+        "Sends messages of QoS 0 with a MsgId.";
+    "flags-misplaced" ["MQTTSN-5.3.4-1"]
+        "Writes the Retain flag where DUP is.";
+    "retain-lost" ["MQTTSN-5.4.12-p1"]
+        "Never sets the Retain flag.";
+    "dup-at-once" ["MQTTSN-5.3.4-2"]
+        "Sets DUP when it sends a message for the first time.";
+    "resends-without-dup" ["MQTTSN-5.3.4-2"]
+        "Does not set DUP when it sends a message again.";
+    "cuts-long-messages" ["MQTTSN-6.10-6"]
+        "Sends the beginning of a message that is too long for MQTT-SN.";
+    "disconnects-for-long-messages" ["MQTTSN-6.10-6"]
+        "Sends DISCONNECT when a message is too long for MQTT-SN.";
     // Subscriptions.
+    "takes-long-short-name" ["MQTTSN-6.7-3"]
+        "Accepts a SUBSCRIBE to a short topic name of three octets.";
     "no-suback" ["MQTTSN-6.9-1"]
         "Does not answer SUBSCRIBE.";
     "suback-other-message-id" ["MQTTSN-5.4.16-1"]
         "Answers SUBSCRIBE with another MsgId.";
+    "suback-lower-qos" ["MQTTSN-5.4.16-1"]
+        "Tells QoS 0 in SUBACK, whatever is granted.";
+    "suback-higher-qos" ["MQTTSN-5.4.16-1"]
+        "Tells QoS 2 in SUBACK, whatever is granted.";
     "suback-without-topic-id" ["MQTTSN-5.4.16-2", "MQTTSN-6.9-1"]
         "Answers a SUBSCRIBE to a topic name with topic id 0.";
     "suback-with-id-for-wildcard" ["MQTTSN-6.9-3"]
@@ -93,10 +125,18 @@ faults! {
         "Does not answer UNSUBSCRIBE.";
     "unsuback-other-message-id" ["MQTTSN-5.4.18-1"]
         "Answers UNSUBSCRIBE with another MsgId.";
-    // Ping, discovery, forwarders.
+    // Lengths, ping, discovery, forwarders.
+    "short-lengths-only" ["MQTTSN-5.2.1-2"]
+        "Does not understand a Length of three octets.";
+    "lengths-below-128-only" ["MQTTSN-5.2.1-3"]
+        "Does not understand a Length of one octet that is 128 or more.";
+    "mixes-nodes" ["MQTTSN-5.5-3"]
+        "Sends all that goes to one forwarder to the first of its nodes.";
+    "reserved-control-bits" ["MQTTSN-5.5-2"]
+        "Sets a reserved bit of Ctrl.";
     "disconnect-instead-of-pingresp" ["MQTTSN-6.11-2"]
         "Answers PINGREQ with DISCONNECT.";
-    "deaf-after-malformed" ["MQTTSN-6.11-2"]
+    "deaf-after-malformed" ["MQTTSN-5.4.20-1", "MQTTSN-6.2-4"]
         "Says nothing any more to a client that sent what is no message.";
     "no-gwinfo" ["MQTTSN-6.1-7"]
         "Does not answer SEARCHGW.";
@@ -119,7 +159,7 @@ faults! {
         "Ends the messages for a client that wakes without PINGRESP.";
     "no-pingresp-without-messages" ["MQTTSN-6.14-7"]
         "Says nothing to a client that wakes and has no messages.";
-    "pingresp-before-last-message" ["MQTTSN-6.14-6"]
+    "pingresp-before-last-message" ["MQTTSN-5.4.20-2", "MQTTSN-6.14-6"]
         "Sends PINGRESP before the last message.";
     "flush-out-of-order" ["MQTTSN-6.14-6"]
         "Sends the messages for a client that wakes in another order.";
@@ -129,6 +169,14 @@ faults! {
         "Loses the first message for a client that sleeps.";
     "awake-after-pingresp" ["MQTTSN-6.14-6"]
         "Takes a client for awake after PINGRESP.";
+    "sleep-supervised-by-keep-alive" ["MQTTSN-6.14-3"]
+        "Supervises a client that sleeps with its keep alive duration.";
+    "keeps-first-sleep-duration" ["MQTTSN-6.14-9"]
+        "Acknowledges another sleep duration and keeps the first one.";
+    "sleeps-through-disconnect" ["MQTTSN-6.14-9"]
+        "Acknowledges the DISCONNECT of a client that sleeps and goes on supervising it.";
+    "wakes-at-one-address-only" ["MQTTSN-6.14-6"]
+        "Does not know a client that wakes at another address.";
 }
 
 /// Every variant.

@@ -9,12 +9,10 @@ use tokio::time::Instant;
 use wirecheck_codecs::Decoded;
 use wirecheck_codecs::json::bytes_to_json;
 use wirecheck_codecs::mqtt_sn::json::encode;
-use wirecheck_codecs::mqtt_sn::{
-    Connect, Context, Encapsulated, ErrorKind, Frame, Message, MessageType, Party, Profile, decode,
-    frame,
-};
+use wirecheck_codecs::mqtt_sn::{Connect, Context, Encapsulated, Message, Party, Profile, decode};
 
-use super::client::{Address, Client, Phase};
+use super::client::{Address, Client, Phase, with_tolerance};
+use super::says;
 use super::upstream::{Connection, Told};
 use super::wills::Own;
 use crate::peer::Options;
@@ -42,8 +40,10 @@ pub(super) struct Gateway {
     /// Who is at an address.
     pub(super) at: BTreeMap<Address, String>,
     /// Addresses that are not answered any more, by a fault.
-    deaf: BTreeSet<Address>,
+    pub(super) deaf: BTreeSet<Address>,
     later: Vec<Later>,
+    /// What is said that no gateway may say; only generated faults do.
+    saying: Option<Vec<u8>>,
     next_connection: Connection,
     pub(super) own: Own,
 }
@@ -54,6 +54,7 @@ impl Gateway {
         account: Option<(String, String)>,
         told: mpsc::UnboundedSender<Told>,
     ) -> Self {
+        let saying = says::find(set.fault.as_deref());
         Self {
             set,
             account,
@@ -62,6 +63,7 @@ impl Gateway {
             at: BTreeMap::new(),
             deaf: BTreeSet::new(),
             later: Vec::new(),
+            saying,
             next_connection: 0,
             own: Own::default(),
         }
@@ -102,8 +104,14 @@ impl Gateway {
     pub(super) fn send(&mut self, now: Instant, to: &Address, form: &Value, out: &mut Output) {
         let bare = self.set.faulty("forwards-bare") && form.get("gwinfo").is_none();
         let bytes = match to.node.as_ref().filter(|_| !bare) {
-            Some(node) => encode(&json!({ "encapsulated": {
-                "wireless_node_id": bytes_to_json(node), "message": form } })),
+            Some(node) => {
+                let reserved = u8::from(self.set.faulty("reserved-control-bits"));
+                let known = self.at.keys().find(|at| at.endpoint == to.endpoint);
+                let first = known.and_then(|at| at.node.as_ref());
+                let node = first.filter(|_| self.set.faulty("mixes-nodes")).unwrap_or(node);
+                encode(&json!({ "encapsulated": { "reserved": reserved,
+                    "wireless_node_id": bytes_to_json(node), "message": form } }))
+            }
             None => encode(form),
         };
         let Ok(bytes) = bytes else { return };
@@ -127,6 +135,10 @@ impl Gateway {
             Message::Encapsulated(inner) => return self.forwarded(now, at, inner, out),
             Message::Connect(connect) => return self.connect(now, at, connect, out),
             Message::PingReq(Some(id)) if self.wakes(id) => {
+                let elsewhere = self.clients.get(*id).is_some_and(|client| client.at != *at);
+                if elsewhere && self.set.faulty("wakes-at-one-address-only") {
+                    return;
+                }
                 return self.wake(now, at, id, out);
             }
             Message::Publish(publish) if publish.qos.level() < 0 => {
@@ -191,6 +203,9 @@ impl Gateway {
         if let Some(other) = self.at.get(at).filter(|other| *other != id).cloned() {
             self.leave(&other);
         }
+        if id.len() == 23 && self.set.faulty("refuses-longest-client-id") {
+            return self.send(now, at, &json!({ "connack": { "return_code": 2 } }), out);
+        }
         if !self.clients.contains_key(id) && !self.has_room() {
             return self.send(now, at, &json!({ "connack": { "return_code": 1 } }), out);
         }
@@ -215,6 +230,10 @@ impl Gateway {
         let forgets = self.set.faulty("forgets-subscriptions");
         if forgets {
             client.filters.clear();
+            client.online = false;
+            if let Some(connection) = client.connection.take() {
+                self.tell(Told::Close(connection));
+            }
         }
         if self.set.faulty("will-lost-on-reconnection") {
             client.will = None;
@@ -275,6 +294,7 @@ impl Gateway {
         client.heard = now;
         let at = client.at.clone();
         self.send(now, &at, &json!({ "connack": { "return_code": 0 } }), out);
+        out.extend(self.saying.clone().map(|bytes| (at.endpoint, bytes)));
         self.pump(now, id, out);
     }
 
@@ -302,13 +322,25 @@ impl Gateway {
         let mut form = json!({ "disconnect": {} });
         match duration {
             Some(seconds) => {
+                #[cfg(planted_bug)]
+                assert!(
+                    client.phase != Phase::Asleep
+                        || client.topics.len() < 2
+                        || !wirecheck_codecs::planted("mqtt-sn-gateway"),
+                    "a client that sleeps may change its mind"
+                );
+                let changes = client.phase != Phase::Active;
                 client.phase = Phase::Asleep;
-                client.sleep = Duration::from_secs(seconds.into());
+                if !changes || !self.set.faulty("keeps-first-sleep-duration") {
+                    client.sleep = Duration::from_secs(seconds.into());
+                }
                 client.put_back();
                 if self.set.faulty("disconnect-echoes-duration") {
                     form["disconnect"]["duration"] = seconds.into();
                 }
             }
+            None if client.phase != Phase::Active
+                && self.set.faulty("sleeps-through-disconnect") => {}
             None => self.leave(id),
         }
         if !self.set.faulty("no-disconnect") {
@@ -386,47 +418,6 @@ impl Gateway {
         all.find(|(_, client)| client.connection == Some(connection)).map(|(id, _)| id.clone())
     }
 
-    /// What is no message is ignored, save requests that can be refused.
-    fn malformed(
-        &mut self,
-        now: Instant,
-        at: &Address,
-        bytes: &[u8],
-        kind: ErrorKind,
-        out: &mut Output,
-    ) {
-        if self.set.faulty("deaf-after-malformed") {
-            self.deaf.insert(at.clone());
-            return;
-        }
-        let Ok(Frame::Complete { raw, .. }) = frame(bytes, bytes.len()) else { return };
-        let number = |place: usize| {
-            let pair = raw.body.get(place..place + 2).unwrap_or_default();
-            pair.iter().fold(0u16, |number, byte| number << 8 | u16::from(*byte))
-        };
-        let code = if self.set.varies("other-return-code") { 2 } else { 3 };
-        let form = match (raw.message_type, kind) {
-            (MessageType::CONNECT, ErrorKind::ReservedProtocolId) => {
-                let code = if self.set.faulty("takes-any-protocol-id") { 0 } else { 3 };
-                json!({ "connack": { "return_code": code } })
-            }
-            (MessageType::REGISTER, ErrorKind::WildcardInTopicName) => {
-                if self.set.faulty("silent-on-bad-register") {
-                    return;
-                }
-                json!({ "regack": { "topic_id": 0, "message_id": number(2), "return_code": code } })
-            }
-            (MessageType::SUBSCRIBE, ErrorKind::ReservedTopicIdType) => {
-                if self.set.faulty("accepts-bad-subscribe") {
-                    return;
-                }
-                json!({ "suback": { "message_id": number(1), "return_code": code } })
-            }
-            _ => return,
-        };
-        self.send(now, at, &form, out);
-    }
-
     /// Who is lost at this time.
     fn supervise(&mut self, now: Instant) {
         let lost = |client: &Client| self.deadline(client).is_some_and(|at| at <= now);
@@ -447,6 +438,12 @@ impl Gateway {
                 let supervised = !client.keep_alive.is_zero() && client.will.is_some();
                 supervised.then(|| client.heard + client.keep_alive * 3 / 2)
             }
+            Phase::Asleep if self.set.faulty("sleep-supervised-by-keep-alive") => {
+                Some(client.heard + with_tolerance(client.keep_alive))
+            }
+            Phase::Active if self.set.faulty("no-tolerance") => {
+                (!client.keep_alive.is_zero()).then(|| client.heard + client.keep_alive)
+            }
             _ => client.supervised(),
         }
     }
@@ -460,7 +457,7 @@ fn context() -> Context {
 impl Machine for Gateway {
     fn datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
         let at = Address { endpoint: from, node: None };
-        if self.deaf.contains(&at) {
+        if self.deaf.contains(&at) || self.is_length_unknown(bytes) {
             return;
         }
         match decode(bytes, &context()) {

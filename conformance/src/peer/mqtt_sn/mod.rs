@@ -3,9 +3,12 @@
 
 mod client;
 mod deliver;
+pub mod driven;
 mod faults;
 mod gateway;
+mod malformed;
 mod publish;
+pub mod says;
 mod upstream;
 mod wills;
 
@@ -58,6 +61,14 @@ impl super::Reference for Reference {
 
     fn faults(&self) -> Vec<Fault> {
         FAULTS.to_vec()
+    }
+
+    fn sayings(&self) -> Vec<Fault> {
+        says::faults()
+    }
+
+    fn said(&self) -> Vec<String> {
+        says::all().into_iter().flat_map(|saying| saying.breaks).collect()
     }
 
     fn variants(&self) -> &'static [Variant] {

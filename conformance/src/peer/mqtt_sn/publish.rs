@@ -88,12 +88,19 @@ impl Gateway {
                 client.known.insert(topic_id);
             }
         }
+        if register.topic_id != 0 && self.set.faulty("silent-on-topic-id") {
+            return;
+        }
         if self.set.faulty("no-regack") || refused && self.set.faulty("silent-on-bad-register") {
             return;
         }
         let other = self.set.faulty("regack-other-message-id");
         let message_id = register.message_id.wrapping_add(u16::from(other));
-        let topic_id = if useless { USELESS + topic_id } else { topic_id };
+        let topic_id = match useless {
+            _ if self.set.faulty("assigns-reserved-topic-id") => 0xFFFF,
+            true => USELESS + topic_id,
+            false => topic_id,
+        };
         let code = if refused { NOT_SUPPORTED } else { 0 };
         let form = json!({ "regack": { "topic_id": topic_id, "message_id": message_id,
             "return_code": code } });
@@ -131,6 +138,7 @@ impl Gateway {
             let other = self.set.varies("other-return-code");
             let code = match publish.topic {
                 _ if taken => 0,
+                _ if self.set.faulty("reserved-return-code") => 4,
                 Topic::Id(_) if other => NOT_SUPPORTED,
                 _ => INVALID_TOPIC_ID,
             };
@@ -152,7 +160,11 @@ impl Gateway {
                 _ => {}
             };
         }
-        self.pass(id, json!({ "publish": mqtt(&name, publish) }));
+        let mut message = mqtt(&name, publish);
+        if publish.dup && self.set.faulty("duplicates-pass") {
+            message["packet_identifier"] = message_id.wrapping_add(0x4000).max(1).into();
+        }
+        self.pass(id, json!({ "publish": message }));
     }
 
     /// PUBACK with topic id, MsgId and ReturnCode.

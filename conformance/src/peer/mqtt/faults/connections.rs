@@ -19,7 +19,7 @@ faults! {
         "Sets Session Present although a new Session was asked for.";
     "session-present-without-session" ["MQTT5-3.2.2-3", "MQTT311-3.2.2-3"]
         "Sets Session Present although there was no Session.";
-    "hides-session-present" ["MQTT5-3.2.2-3", "MQTT311-3.2.2-2"]
+    "hides-session-present" ["MQTT5-3.2.2-3", "MQTT5-3.1.2-23", "MQTT311-3.2.2-2", "MQTT311-4.1.0-1"]
         "Never sets Session Present.";
     "refuses-without-closing" ["MQTT5-3.1.2-1", "MQTT5-3.2.2-7", "MQTT5-3.1.4-2", "MQTT5-4.13.2-1",
         "MQTT311-3.2.2-5", "MQTT5-3.1.3-8", "MQTT311-3.1.3-8", "MQTT311-3.1.3-9", "MQTT311-3.1.2-2",
@@ -79,7 +79,7 @@ faults! {
         "Sends DISCONNECT to the first connection of a takeover and leaves it open.";
     // Session.
     "forgets-session" ["MQTT5-3.1.2-5", "MQTT5-3.2.2-3", "MQTT5-3.1.2-23", "MQTT311-3.1.2-4",
-        "MQTT311-3.2.2-2"]
+        "MQTT311-3.2.2-2", "MQTT311-4.1.0-1"]
         "Starts a new Session on every CONNECT.";
     "keeps-session-after-clean-start" ["MQTT5-3.1.2-4", "MQTT5-3.1.4-4", "MQTT311-3.1.2-6",
         "MQTT311-3.1.4-3"]

@@ -1,0 +1,36 @@
+//! The MQTT-SN gateway of `serve --to` over a broker in another process.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod serving;
+
+use serde_json::json;
+use serving::{Served, expect, path, run};
+
+#[test]
+fn the_gateway_passes_over_the_broker_that_it_is_given() {
+    let broker = Served::start(&[]);
+    let gateway = Served::of("mqtt-sn-1.2", &["--to", &broker.url]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target.json");
+    let text = json!({ "schema": "wirecheck/target/1",
+        "endpoints": { "main": { "url": gateway.url }, "mqtt": { "url": broker.url } },
+        "resources": { "predefined-id": "1", "predefined-topic": "wirecheck/predefined" } });
+    std::fs::write(&file, text.to_string()).unwrap();
+    for case in ["publish/qos-2", "publish/predefined-id", "subscribe/first-message*"] {
+        let case = format!("mqtt-sn-1.2/{case}");
+        let (code, out, err) = run(&["run", path(&file), "--case", &case]);
+        assert_eq!(code, 0, "{case}\n{out}\n{err}");
+    }
+}
+
+#[test]
+fn what_cannot_be_behind_the_gateway_is_refused() {
+    let serve = |spec: &str, to: &str, exit: i32, word: &str| {
+        expect(&["serve", spec, "--port", "0", "--to", to], exit, &[word]);
+    };
+    serve("mqtt-5.0", "mqtt://127.0.0.1:1", 2, "--to is for mqtt-sn-1.2");
+    serve("mqtt-sn-1.2", "coap://127.0.0.1", 2, "it is to be an MQTT broker");
+    serve("mqtt-sn-1.2", "mqtt://127.0.0.1:1?v=5.0", 2, "MQTT 3.1.1");
+    serve("mqtt-sn-1.2", "nonsense", 2, "--to");
+    serve("mqtt-sn-1.2", "mqtt://127.0.0.1:1", 3, "cannot connect");
+}
