@@ -1,6 +1,7 @@
 //! Fuzz properties as plain functions, one table of them, and nothing else: libFuzzer runs them
 //! on new inputs, `cargo test` on the committed ones.
 
+mod capture;
 mod cases;
 mod coap;
 mod coap_forms;
@@ -10,6 +11,7 @@ mod mqtt_sn_gateway;
 mod topics;
 mod xmpp;
 
+pub use capture::capture;
 pub use cases::case_files;
 pub use coap::{coap_decode, coap_round_trip, generated_message};
 pub use coap_forms::{
@@ -82,6 +84,11 @@ pub const TARGETS: &[Target] = &[
         name: "case-files",
         property: case_files,
         doc: "any bytes are refused with a place, or are cases that can be shown and expanded",
+    },
+    Target {
+        name: "capture",
+        property: capture,
+        doc: "any bytes are refused with a place, or are a recording that is read to its end",
     },
     Target {
         name: "coap-decode",

@@ -97,7 +97,7 @@ pub(super) fn stream(first: [&[u8]; 2], ends: &Ends) -> Known {
     for (side, bytes) in first.into_iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
         match bytes {
             [0x16, 0x03, ..] if forced.is_none() => return Known::Encrypted,
-            [0x10, ..] if bytes.len() < 16 => waits = true,
+            [0x10, ..] if bytes.len() < 14 => waits = true,
             [0x10, ..] if is_connect(bytes) => {
                 let version = connect_version(bytes).unwrap_or(Version::V5);
                 return Known::Speech(Box::new(MqttSpeech::new(Some(version), true)), side);

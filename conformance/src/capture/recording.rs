@@ -26,6 +26,7 @@ struct Flow {
     /// The side that opened it.
     opener: Option<usize>,
     last: Time,
+    last_frame: u64,
     /// How many flows there were between the ends before.
     number: u32,
     looks: u32,
@@ -89,8 +90,8 @@ impl<'m> Recording<'m> {
         // In the order in which they were last heard of, which does not depend on the table.
         flows.sort_by_key(|(key, flow)| (flow.last, key.is_udp, key.addresses));
         for (key, mut flow) in flows {
-            let time = flow.last;
-            self.finish(&key, &mut flow, 0, time);
+            let (frame, time) = (flow.last_frame, flow.last);
+            self.finish(&key, &mut flow, frame, time);
         }
         let mut notes = self.layers.notes();
         notes.extend(&self.output.notes);
@@ -128,11 +129,11 @@ impl<'m> Recording<'m> {
             }
         }
         if self.flows.len() >= MOST_FLOWS && !self.flows.contains_key(&key) {
-            self.make_room(frame);
+            self.make_room();
         }
         // Taken out, so that the flow and what it tells can be changed side by side.
         let mut flow = self.flows.remove(&key).unwrap_or_else(|| Flow::new(number));
-        flow.last = time;
+        (flow.last, flow.last_frame) = (time, frame);
         match &packet.transport {
             Transport::Tcp(segment) => self.segment(&key, &mut flow, side, segment, frame, time),
             Transport::Udp { payload, length } if payload.len() < *length => {
@@ -335,7 +336,7 @@ impl<'m> Recording<'m> {
     }
 
     /// Gives up the flows that were not heard of for the longest time.
-    fn make_room(&mut self, frame: u64) {
+    fn make_room(&mut self) {
         let mut times: Vec<_> = self.flows.values().map(|flow| flow.last).collect();
         let middle = times.len() / 8;
         let (_, limit, _) = times.select_nth_unstable(middle);
@@ -346,6 +347,7 @@ impl<'m> Recording<'m> {
         for (last, key) in keys.into_iter().take(middle + 1) {
             if let Some(mut flow) = self.flows.remove(&key) {
                 self.evicted += u64::from(!matches!(flow.state, State::Done));
+                let frame = flow.last_frame;
                 self.finish(&key, &mut flow, frame, last);
             }
         }
@@ -358,6 +360,7 @@ impl Flow {
             connection: Connection::default(),
             opener: None,
             last: 0,
+            last_frame: 0,
             number,
             looks: 0,
             state: State::Open(Vec::new(), false),

@@ -54,6 +54,8 @@ struct Side {
     initial: Option<u32>,
     /// The sequence number of the next byte, once one is known.
     next: Option<u32>,
+    /// What the other side wanted first: its first byte, if it said so before that came.
+    wanted: Option<u32>,
     /// How many bytes and gaps came before it; positions are counted like this.
     position: i64,
     waiting: BTreeMap<i64, Piece>,
@@ -117,6 +119,12 @@ impl Connection {
         let behind = segment
             .acknowledgement
             .and_then(|it| self.sides.get(1 - from).and_then(|other| other.position_of(it)));
+        if let (Some(wanted), Some(other)) = (segment.acknowledgement, self.sides.get_mut(1 - from))
+            && other.next.is_none()
+        {
+            other.wanted.get_or_insert(wanted);
+        }
+        let begun = self.sides.iter().any(|side| side.initial.is_some());
         let Some(side) = self.sides.get_mut(from) else { return };
         let mut first = segment.sequence;
         if segment.syn {
@@ -132,7 +140,15 @@ impl Connection {
             emit(from, Event::Reset);
             return;
         }
-        side.next.get_or_insert(first);
+        if side.next.is_none() {
+            let wanted = side.wanted.filter(|_| begun);
+            side.next = Some(wanted.unwrap_or(first));
+            side.initial = side.initial.or(wanted.map(|wanted| wanted.wrapping_sub(1)));
+            if begun && wanted.is_none() {
+                // Its SYN was not recorded, nor what came before this.
+                emit(from, Event::Gap(0));
+            }
+        }
         let Some(at) = side.position_of(first) else {
             notes.add("a segment of TCP is far from the others of its connection, and left out");
             return;
@@ -207,6 +223,7 @@ impl Connection {
                     side.ended = true;
                     // FIN counts as a byte.
                     side.position += 1;
+                    side.history.push(0);
                     side.next = side.next.map(|next| next.wrapping_add(1));
                     side.waiting.clear();
                     side.waiting_bytes = 0;
@@ -315,7 +332,8 @@ impl Side {
     /// Whether bytes that were delivered come again, and are others.
     fn differs(&self, at: i64, bytes: &[u8]) -> bool {
         let oldest = self.position - self.history.len() as i64;
-        let (from, to) = (at.max(oldest), (at + bytes.len() as i64).min(self.position));
+        let newest = self.position - i64::from(self.ended);
+        let (from, to) = (at.max(oldest), (at + bytes.len() as i64).min(newest));
         if from >= to {
             return false;
         }

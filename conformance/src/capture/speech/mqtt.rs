@@ -79,8 +79,8 @@ impl MqttSpeech {
     /// Takes the version of the CONNECT that comes first.
     fn begin(&mut self, from: Sender, bytes: &[u8]) -> bool {
         let name = connect_version(bytes);
-        // Name and level take twelve bytes at most; what is no CONNECT of ours is read as 5.0.
-        if self.version.is_none() && (from == Sender::Server || name.is_some() || bytes.len() >= 16)
+        // Name and level end within 14 bytes; what is no CONNECT of ours is read as 5.0.
+        if self.version.is_none() && (from == Sender::Server || name.is_some() || bytes.len() >= 14)
         {
             let version = name.unwrap_or(Version::V5);
             (self.version, self.watch) = (Some(version), Watch::new(version, true));

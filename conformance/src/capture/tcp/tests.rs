@@ -165,6 +165,33 @@ fn starts_and_ends() {
 }
 
 #[test]
+fn a_side_whose_beginning_was_not_recorded() {
+    let (a, b) = (1000, 9000);
+    let third = data(a, 0, b"", b + 1);
+    let late = data(b, 4, b"late", a + 1);
+    // What the other side wanted first says where it begins.
+    let (seen, _) = run(&[(0, syn(a, None)), (0, third), (1, late)], true);
+    assert_eq!(seen.sides[1], b"????late");
+    let (mut connection, mut notes, mut gaps) = (Connection::default(), Notes::default(), 0);
+    for (from, segment) in [(0, syn(a, None)), (1, late)] {
+        connection.segment(from, &segment, 0, &mut notes, &mut |_, event| {
+            gaps += u32::from(event == Event::Gap(0));
+        });
+    }
+    assert_eq!(gaps, 1);
+}
+
+#[test]
+fn what_comes_again_behind_the_end_is_the_same() {
+    let fin = Segment { fin: true, ..data(1, 0, b"abc", 0) };
+    let (mut connection, mut notes) = (Connection::default(), Notes::default());
+    for segment in [syn(1, None), fin, fin, data(1, 1, b"bc", 0)] {
+        connection.segment(0, &segment, 0, &mut notes, &mut |_, _| {});
+    }
+    assert!(notes.lines().is_empty(), "{:?}", notes.lines());
+}
+
+#[test]
 fn ports_are_used_again() {
     let (mut connection, mut notes) = (Connection::default(), Notes::default());
     assert!(!connection.is_reopened_by(0, &syn(5, None)));

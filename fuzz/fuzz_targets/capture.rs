@@ -1,0 +1,3 @@
+//! See `wirecheck_fuzz::capture`.
+#![cfg_attr(fuzzing, no_main)]
+wirecheck_fuzz::target!(capture);
