@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(shard("2/8"), Ok((2, 8)));
         assert!(shard("0/8").is_err() && shard("9/8").is_err() && shard("8").is_err());
         assert_eq!(protocol("mqtt-5.0"), Ok(Protocol::Mqtt50));
-        assert!(protocol("coap-tcp").is_err_and(|why| why.contains("no driver yet")));
+        assert!(protocol("xmpp-ws").is_err_and(|why| why.contains("no driver yet")));
         assert_eq!(nonce(&fresh_nonce()).map(|nonce| nonce.len()), Ok(6));
         assert!(nonce("ABC").is_err());
         assert_eq!(shell_word("mqtt://h:1?v=5.0"), "'mqtt://h:1?v=5.0'");

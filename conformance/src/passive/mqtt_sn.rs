@@ -151,8 +151,11 @@ impl Observer {
                 (Some(m.return_code), accepted.then_some(m.topic_id))
             }
             Message::PubAck(m) => (Some(m.return_code), None),
-            // 0 is what a wildcard gets (6.9).
-            Message::SubAck(m) => (Some(m.return_code), Some(m.topic_id).filter(|id| *id != 0)),
+            Message::SubAck(m) => {
+                // 0 is what a wildcard gets (6.9).
+                let told = m.return_code == ReturnCode::ACCEPTED && m.topic_id != 0;
+                (Some(m.return_code), told.then_some(m.topic_id))
+            }
             Message::Register(m) => (None, Some(m.topic_id)),
             Message::Publish(m) => {
                 if m.qos == QoS::AtMostOnce {

@@ -77,6 +77,7 @@ fn the_embedded_cases_lack_only_the_catalogue() {
             "bind-if-authenticated",
             "scram-as-server",
             "subscription-state",
+            "coap-links",
         ]),
         faults: None,
         error_kinds: None,

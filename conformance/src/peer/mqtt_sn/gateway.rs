@@ -200,8 +200,9 @@ impl Gateway {
 
     fn connect(&mut self, now: Instant, at: &Address, connect: &Connect<'_>, out: &mut Output) {
         let id = connect.client_id;
-        if let Some(other) = self.at.get(at).filter(|other| *other != id).cloned() {
-            self.leave(&other);
+        if id.contains('\0') {
+            // No broker would take it.
+            return self.send(now, at, &json!({ "connack": { "return_code": 3 } }), out);
         }
         if id.len() == 23 && self.set.faulty("refuses-longest-client-id") {
             return self.send(now, at, &json!({ "connack": { "return_code": 2 } }), out);
@@ -240,9 +241,8 @@ impl Gateway {
         }
         client.put_back();
         client.known.clear();
-        self.at.retain(|_, known| known != id);
-        self.at.insert(at.clone(), id.to_owned());
         client.at = at.clone();
+        self.move_in(at, id);
         client.heard = now;
         client.clean = connect.clean_session || forgets;
         client.keep_alive = Duration::from_secs(connect.duration.into());
@@ -256,6 +256,15 @@ impl Gateway {
             true => self.send(now, at, &json!({ "willtopicreq": {} }), out),
             false => self.enter(now, id, out),
         }
+    }
+
+    /// A client is at an address now; whoever was there has left.
+    fn move_in(&mut self, at: &Address, id: &str) {
+        if let Some(other) = self.at.remove(at).filter(|other| other != id) {
+            self.leave(&other);
+        }
+        self.at.retain(|_, known| known != id);
+        self.at.insert(at.clone(), id.to_owned());
     }
 
     /// Whether another client can be known; for its sake one that has left is forgotten.
@@ -384,8 +393,7 @@ impl Gateway {
             client.queue = twice.collect();
         }
         client.at = at.clone();
-        self.at.retain(|_, known| known != id);
-        self.at.insert(at.clone(), id.to_owned());
+        self.move_in(at, id);
         let empty = self.clients.get(id).is_some_and(|client| client.queue.is_empty());
         if empty && set.faulty("no-pingresp-without-messages") {
             if let Some(client) = self.clients.get_mut(id) {
@@ -406,6 +414,12 @@ impl Gateway {
         (client.connection, client.online) = (None, false);
         let (at, phase) = (client.at.clone(), client.phase);
         client.phase = Phase::Disconnected;
+        // The broker has what was not acknowledged.
+        client.flight = None;
+        client.queue.clear();
+        if phase == Phase::Disconnected {
+            return;
+        }
         let form = match phase {
             Phase::Connecting => json!({ "connack": { "return_code": 1 } }),
             _ => json!({ "disconnect": {} }),

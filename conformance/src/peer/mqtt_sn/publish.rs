@@ -31,10 +31,16 @@ fn is_filter(text: &str) -> bool {
     let levels: Vec<&str> = text.split('/').collect();
     let last = levels.len() - 1;
     !text.is_empty()
+        && !text.contains('\0')
         && levels.iter().enumerate().all(|(place, level)| match *level {
             "#" => place == last,
             level => level == "+" || !level.contains(['+', '#']),
         })
+}
+
+/// Whether a Topic Name of MQTT may be written like this (MQTT311-4.7.3-1, MQTT311-4.7.3-2).
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\0') && !has_wildcard(text)
 }
 
 fn has_wildcard(filter: &str) -> bool {
@@ -42,7 +48,7 @@ fn has_wildcard(filter: &str) -> bool {
 }
 
 fn short(octets: [u8; 2]) -> Option<String> {
-    String::from_utf8(octets.to_vec()).ok().filter(|name| !has_wildcard(name))
+    String::from_utf8(octets.to_vec()).ok().filter(|name| is_name(name))
 }
 
 impl Gateway {
@@ -60,11 +66,13 @@ impl Gateway {
             Message::PubRel(id) if self.set.faulty("swallows-messages") => {
                 self.send(now, who.0, &json!({ "pubcomp": { "message_id": id } }), out);
             }
+            // MQTT knows no Packet Identifier 0.
+            Message::PubRel(0) => {}
             Message::PubRel(id) => {
                 self.pass(who.1, json!({ "pubrel": { "packet_identifier": id } }));
             }
-            Message::Subscribe(m) => self.subscribe(now, who, m, out),
-            Message::Unsubscribe(m) => self.unsubscribe(who, m),
+            Message::Subscribe(m) if m.message_id != 0 => self.subscribe(now, who, m, out),
+            Message::Unsubscribe(m) if m.message_id != 0 => self.unsubscribe(who, m),
             _ => {}
         }
     }

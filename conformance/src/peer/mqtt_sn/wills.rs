@@ -7,6 +7,7 @@ use wirecheck_codecs::mqtt_sn::WillTopic;
 
 use super::client::{Address, Phase, Will};
 use super::gateway::Gateway;
+use super::publish::is_name;
 use super::upstream::{Connection, Told};
 use crate::peer::datagram::Output;
 
@@ -31,6 +32,11 @@ fn will(topic: &WillTopic<'_>) -> Will {
     }
 }
 
+/// Whether nothing could be published to a Will topic. An empty one is no Will.
+fn is_wrong(topic: &WillTopic<'_>) -> bool {
+    !topic.will_topic.is_empty() && !is_name(topic.will_topic)
+}
+
 impl Gateway {
     /// The answer to WILLTOPICREQ.
     pub(super) fn will_topic(
@@ -45,6 +51,11 @@ impl Gateway {
         let Some(client) = self.clients.get_mut(id) else { return };
         if !matches!(client.phase, Phase::WillTopic | Phase::WillMessage) {
             return;
+        }
+        if topic.is_some_and(is_wrong) {
+            let at = client.at.clone();
+            self.leave(id);
+            return self.send(now, &at, &json!({ "connack": { "return_code": 3 } }), out);
         }
         let Some(topic) = topic else {
             if !keeps {
@@ -88,6 +99,9 @@ impl Gateway {
         let ignores = self.set.faulty("will-update-ignored");
         let keeps = self.set.faulty("empty-update-keeps-will");
         let Some(client) = self.clients.get_mut(id) else { return };
+        if topic.is_some_and(is_wrong) {
+            return self.send(now, at, &json!({ "willtopicresp": { "return_code": 3 } }), out);
+        }
         match topic {
             None if keeps => {}
             None => client.will = None,
