@@ -138,6 +138,7 @@ impl<'m> Recording<'m> {
             Transport::Tcp(segment) => self.segment(&key, &mut flow, side, segment, frame, time),
             Transport::Udp { payload, length } if payload.len() < *length => {
                 self.output.notes.add("a datagram was not kept whole, and is left out");
+                self.event(&key, &mut flow, side, Event::Gap(0), true, frame, time);
             }
             Transport::Udp { payload, .. } => {
                 self.datagram(&key, &mut flow, side, payload, frame, time);
