@@ -124,6 +124,34 @@ fn what_began_before_the_recording_is_never_a_failure() {
 }
 
 #[test]
+fn what_was_not_kept_is_never_a_failure() {
+    for base in ["coapudp_vlan.pcap", "v5props_vlan.pcap", "v311_bigendian.pcap"] {
+        let file = std::fs::read(folder().join("law").join(base)).unwrap();
+        let big = base.contains("bigendian");
+        let number = |at: usize| {
+            let bytes = file[at..at + 4].try_into().unwrap();
+            if big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+        };
+        for kept in [60, 70, 90, 120] {
+            let (mut cut, mut at) = (file[..24].to_vec(), 24);
+            while at < file.len() {
+                let (whole, length) = (number(at + 8), number(at + 8).min(kept));
+                let kept = if big { length.to_be_bytes() } else { length.to_le_bytes() };
+                cut.extend([&file[at..at + 8], &kept, &file[at + 12..at + 16]].concat());
+                cut.extend(&file[at + 16..at + 16 + length as usize]);
+                at += 16 + whole as usize;
+            }
+            let place = tempfile::tempdir().unwrap();
+            let cut_file = place.path().join("cut.pcap");
+            std::fs::write(&cut_file, cut).unwrap();
+            let (_, checks) = judged(&cut_file);
+            let failed: Vec<_> = checks.iter().filter(|it| it["verdict"] == "fail").collect();
+            assert!(failed.is_empty(), "{base} cut at {kept}: {failed:#?}");
+        }
+    }
+}
+
+#[test]
 fn files_that_are_none_are_refused() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("x.pcap");

@@ -229,6 +229,6 @@ impl Recent {
 pub(super) fn fair(mut error: Rejection, sender: Sender) -> Rejection {
     let role = if sender == Sender::Client { Role::Client } else { Role::Server };
     let binds = |id: &&str| Catalogue::embedded().get(id).is_some_and(|known| known.binds(role));
-    error.requirement = error.requirement.filter(|id| binds(&id));
+    error.requirement = error.requirement.filter(|id| binds(id));
     error
 }

@@ -138,6 +138,7 @@ impl<'m> Recording<'m> {
             Transport::Tcp(segment) => self.segment(&key, &mut flow, side, segment, frame, time),
             Transport::Udp { payload, length } if payload.len() < *length => {
                 self.output.notes.add("a datagram was not kept whole, and is left out");
+                self.event(&key, &mut flow, side, Event::Gap(0), true, frame, time);
             }
             Transport::Udp { payload, .. } => {
                 self.datagram(&key, &mut flow, side, payload, frame, time);
@@ -187,7 +188,11 @@ impl<'m> Recording<'m> {
         match event {
             Event::Bytes(bytes) => self.bytes(key, flow, from, bytes, from_start, frame, time),
             Event::Gap(_) => match &mut flow.state {
-                State::Open(_, gap) => *gap = true,
+                State::Open(said, gap) => {
+                    // What comes behind the gap is not the rest of what came before.
+                    said.retain(|(side, _)| *side != from);
+                    *gap = true;
+                }
                 State::Speech(speech, client) => {
                     let from = sender(from, *client);
                     let (story, output) = (&mut flow.story, &mut self.output);
@@ -225,8 +230,11 @@ impl<'m> Recording<'m> {
                 let [one, other]: [Vec<u8>; 2] = first;
                 let ends = self.ends(key, flow.opener, from_start && !*gap);
                 let known = recognise::stream([&one, &other], &ends);
-                let said = std::mem::take(said);
+                let (said, gap) = (std::mem::take(said), *gap);
                 if self.recognised(key, flow, known) {
+                    for side in [0, 1].into_iter().filter(|_| gap) {
+                        self.event(key, flow, side, Event::Gap(0), false, frame, time);
+                    }
                     for (from, bytes) in said {
                         self.speak(flow, from, &bytes, frame, time);
                     }

@@ -154,7 +154,8 @@ impl Connection {
             return;
         };
         if segment.fin {
-            side.end.get_or_insert(at + segment.length as i64);
+            // One that is cut into several has the flag on each, and the last counts.
+            side.end = side.end.max(Some(at + segment.length as i64));
         }
         let due = self.unordered || behind.is_none_or(|it| self.has_come(1 - from, it));
         self.insert(from, at, segment.payload, behind, due, notes, emit);
@@ -205,8 +206,10 @@ impl Connection {
     }
 
     fn has_come(&self, side: usize, position: i64) -> bool {
-        // Nothing is known of a side that was never seen.
-        self.sides.get(side).is_none_or(|side| side.next.is_none() || position <= side.position)
+        // FIN counts as a byte; nothing is known of a side that was never seen.
+        self.sides.get(side).is_none_or(|side| {
+            side.next.is_none() || position <= side.position + i64::from(side.ended)
+        })
     }
 
     /// Gives what can be given.
@@ -221,12 +224,6 @@ impl Connection {
                 let Some(side) = self.sides.get_mut(from) else { continue };
                 if !side.ended && side.end.is_some_and(|end| end <= side.position) {
                     side.ended = true;
-                    // FIN counts as a byte.
-                    side.position += 1;
-                    side.history.push(0);
-                    side.next = side.next.map(|next| next.wrapping_add(1));
-                    side.waiting.clear();
-                    side.waiting_bytes = 0;
                     moved = true;
                     emit(from, Event::End);
                 }
@@ -297,7 +294,7 @@ impl Connection {
             let Some(side) = self.sides.get_mut(from) else { continue };
             let first = side.waiting.first_key_value().map(|(at, _)| *at).or(side.end);
             let missing = first.map_or(0, |first| first - side.position);
-            if missing > 0 && !side.ended {
+            if missing > 0 {
                 side.position += missing;
                 side.next = side.next.map(|next| next.wrapping_add(missing as u32));
                 side.history.clear();
@@ -332,8 +329,7 @@ impl Side {
     /// Whether bytes that were delivered come again, and are others.
     fn differs(&self, at: i64, bytes: &[u8]) -> bool {
         let oldest = self.position - self.history.len() as i64;
-        let newest = self.position - i64::from(self.ended);
-        let (from, to) = (at.max(oldest), (at + bytes.len() as i64).min(newest));
+        let (from, to) = (at.max(oldest), (at + bytes.len() as i64).min(self.position));
         if from >= to {
             return false;
         }

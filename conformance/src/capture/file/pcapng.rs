@@ -84,7 +84,7 @@ impl Section {
                 self.interfaces.clear();
             }
             let whole = self.u32(window.rest(), 4) as usize;
-            if !(12..=MOST_BYTES).contains(&whole) || whole % 4 != 0 {
+            if !(12..=MOST_BYTES).contains(&whole) || !whole.is_multiple_of(4) {
                 notes.add(format!(
                     "byte {at}: a block of {whole} bytes cannot be; nothing behind it is read"
                 ));
@@ -121,7 +121,7 @@ impl Section {
                     OLD_PACKET => u32::from(self.u16(bytes, 8)),
                     _ => self.u32(bytes, 8),
                 };
-                let Some(interface) = self.known(interface, at, notes) else { return None };
+                let interface = self.known(interface, at, notes)?;
                 let ticks = u64::from(self.u32(bytes, 12)) << 32 | u64::from(self.u32(bytes, 16));
                 self.time = interface.time(ticks);
                 let (captured, length) = (self.u32(bytes, 20), self.u32(bytes, 24));
@@ -135,7 +135,7 @@ impl Section {
                 );
             }
             SIMPLE_PACKET => {
-                let Some(interface) = self.known(0, at, notes) else { return None };
+                let interface = self.known(0, at, notes)?;
                 let length = self.u32(bytes, 8) as usize;
                 let kept = match interface.snap_length {
                     0 => length,

@@ -59,8 +59,11 @@ fn pcapng(swapped: bool, resolutions: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Time, bytes and length of each frame, and the notes.
-fn read(file: &[u8]) -> (Vec<(Time, Vec<u8>, usize)>, Vec<String>) {
+/// Time, bytes and length.
+type Read = (Time, Vec<u8>, usize);
+
+/// Each frame, and the notes.
+fn read(file: &[u8]) -> (Vec<Read>, Vec<String>) {
     let mut reader = Reader::new(file).expect("a capture");
     let mut frames = Vec::new();
     while let Some(frame) = reader.next_frame() {

@@ -4,7 +4,7 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::coap::{Context, decode};
 
 use super::unreadable::Readable;
-use super::{EARLIER, Speech, index};
+use super::{EARLIER, MISSING, Speech, index};
 use crate::capture::output::{Party, Scene};
 use crate::case::Protocol;
 use crate::codec::{Coap, Codec as _, Sender};
@@ -19,6 +19,8 @@ pub(in crate::capture) struct CoapSpeech {
     observers: Option<[Observer; 2]>,
     told: [usize; 2],
     begun: bool,
+    /// Why not everything is judged.
+    unseen: Option<&'static str>,
 }
 
 impl CoapSpeech {
@@ -29,6 +31,16 @@ impl CoapSpeech {
             observers: Some(sides.map(|_| Observer::new(Sender::Server))),
             told: [0; 2],
             begun: false,
+            unseen: None,
+        }
+    }
+
+    /// The rules that have to know everything know no more.
+    fn forget(&mut self, scene: &mut Scene<'_, '_>) {
+        for (observer, party) in
+            self.observers.take().iter().flatten().zip([Party::Client, Party::Server])
+        {
+            scene.applied(Protocol::Coap, party, observer.findings());
         }
     }
 }
@@ -43,6 +55,7 @@ impl Speech for CoapSpeech {
                 // An answer alone is to something that went before the recording.
                 if !self.begun && !message.code.is_request() {
                     self.observers = None;
+                    self.unseen = Some(EARLIER);
                 }
                 self.begun = true;
                 if let Some(readable) = self.readable.get_mut(own) {
@@ -71,15 +84,17 @@ impl Speech for CoapSpeech {
         }
     }
 
+    fn gap(&mut self, _: Sender, scene: &mut Scene<'_, '_>) {
+        self.forget(scene);
+        self.unseen.get_or_insert(MISSING);
+        self.begun = true;
+    }
+
     fn end(&mut self, scene: &mut Scene<'_, '_>) {
         self.readable.iter().for_each(|readable| readable.end(scene));
-        match &self.observers {
-            None => scene.unseen(Protocol::Coap, EARLIER),
-            Some(observers) => {
-                for (observer, party) in observers.iter().zip([Party::Client, Party::Server]) {
-                    scene.applied(Protocol::Coap, party, observer.findings());
-                }
-            }
+        self.forget(scene);
+        if let Some(why) = self.unseen {
+            scene.unseen(Protocol::Coap, why);
         }
     }
 }

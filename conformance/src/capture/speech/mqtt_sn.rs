@@ -4,7 +4,7 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::mqtt_sn::{Context, Message, Party as Side, Profile, decode};
 
 use super::unreadable::Readable;
-use super::{EARLIER, Speech, index};
+use super::{EARLIER, MISSING, Speech, index};
 use crate::capture::output::{Party, Scene};
 use crate::case::Protocol;
 use crate::codec::{Codec as _, MqttSn, Sender};
@@ -28,6 +28,8 @@ pub(in crate::capture) struct MqttSnSpeech {
     observer: Option<Observer>,
     told: usize,
     begun: bool,
+    /// Why not everything is judged.
+    unseen: Option<&'static str>,
 }
 
 impl MqttSnSpeech {
@@ -38,6 +40,14 @@ impl MqttSnSpeech {
             observer: Some(Observer::new(Sender::Server)),
             told: 0,
             begun: false,
+            unseen: None,
+        }
+    }
+
+    /// The rules that have to know everything know no more.
+    fn forget(&mut self, scene: &mut Scene<'_, '_>) {
+        if let Some(observer) = self.observer.take() {
+            scene.applied(Protocol::MqttSn12, Party::Server, observer.findings());
         }
     }
 }
@@ -51,6 +61,7 @@ impl Speech for MqttSnSpeech {
             Ok(Decoded::Complete { message, .. }) => {
                 if !self.begun && !begins(message) {
                     self.observer = None;
+                    self.unseen = Some(EARLIER);
                 }
                 self.begun = true;
                 if let Some(readable) = self.readable.get_mut(index(from)) {
@@ -76,13 +87,17 @@ impl Speech for MqttSnSpeech {
         }
     }
 
+    fn gap(&mut self, _: Sender, scene: &mut Scene<'_, '_>) {
+        self.forget(scene);
+        self.unseen.get_or_insert(MISSING);
+        self.begun = true;
+    }
+
     fn end(&mut self, scene: &mut Scene<'_, '_>) {
         self.readable.iter().for_each(|readable| readable.end(scene));
-        match &self.observer {
-            None => scene.unseen(Protocol::MqttSn12, EARLIER),
-            Some(observer) => {
-                scene.applied(Protocol::MqttSn12, Party::Server, observer.findings());
-            }
+        self.forget(scene);
+        if let Some(why) = self.unseen {
+            scene.unseen(Protocol::MqttSn12, why);
         }
     }
 }

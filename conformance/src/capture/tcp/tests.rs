@@ -192,6 +192,13 @@ fn what_comes_again_behind_the_end_is_the_same() {
 }
 
 #[test]
+fn a_last_segment_that_was_cut_ends_with_its_last_part() {
+    let fin = |at, bytes| Segment { fin: true, ..data(1, at, bytes, 0) };
+    let (seen, _) = run(&[(0, syn(1, None)), (0, fin(0, b"a")), (0, fin(1, b"b"))], false);
+    assert_eq!(seen.sides[0], b"ab");
+}
+
+#[test]
 fn ports_are_used_again() {
     let (mut connection, mut notes) = (Connection::default(), Notes::default());
     assert!(!connection.is_reopened_by(0, &syn(5, None)));
