@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "ID", conflicts_with = "fault")]
     pub variant: Option<String>,
     /// For mqtt-sn-1.2, the broker behind the gateway, in place of one of its own:
-    /// mqtt://[user@]host, with the password in WIRECHECK_PASSWORD.
+    /// `mqtt://[user@]host`, with the password in WIRECHECK_PASSWORD.
     #[arg(long, value_name = "URL")]
     pub to: Option<String>,
     /// The seed of the peer's choices.
