@@ -64,11 +64,9 @@ fn confirm(
     let recorded = recorded(log, at.1);
     // A case that found what it must not find stops there, and what came later is not recorded.
     let waited = log.iter().any(|entry| entry.event == Event::Timeout);
-    let same = |now: &BTreeMap<String, Replayed>| match waited {
-        true => *now == recorded,
-        false => recorded
-            .iter()
-            .all(|(actor, then)| now.get(actor).is_some_and(|now| now.begins_like(then))),
+    let same = |now: &BTreeMap<String, Replayed>| {
+        let like = |(actor, then)| now.get(actor).is_some_and(|now| now.is_like(then, waited));
+        now.len() == recorded.len() && recorded.iter().all(like)
     };
     let mut now = None;
     for _ in 0..attempts {

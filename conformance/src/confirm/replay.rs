@@ -19,11 +19,13 @@ const CLOSING: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// What one link brought.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Replayed {
     /// The beginnings of packets, in an order of their own: packets of different kinds may
     /// overtake each other.
     pub(super) heads: Vec<Vec<u8>>,
+    /// Those that came before the recorded exchange was over.
+    pub(super) in_time: Vec<Vec<u8>>,
     /// Whether the target has ended the link.
     pub(super) ended: bool,
 }
@@ -33,15 +35,24 @@ impl Replayed {
         self.heads.sort();
     }
 
-    /// Whether this has all that came then; more may have come since.
-    pub(super) fn begins_like(&self, then: &Self) -> bool {
-        let mut heads = self.heads.clone();
-        let had = then.heads.iter().all(|head| {
-            let place = heads.iter().position(|now| now == head);
-            place.map(|place| heads.swap_remove(place)).is_some()
-        });
-        had && (self.ended || !then.ended)
+    /// Whether the same came as then. Where nothing was `waited` for, the exchange was broken off at
+    /// what was found, and more may come once it is over, the end of the link too.
+    pub(super) fn is_like(&self, then: &Self, waited: bool) -> bool {
+        if waited {
+            return self.heads == then.heads && self.ended == then.ended;
+        }
+        let all_came = holds(&self.heads, &then.heads) && (self.ended || !then.ended);
+        all_came && holds(&then.heads, &self.in_time)
     }
+}
+
+/// Whether all of these are among those, each as often.
+fn holds(those: &[Vec<u8>], these: &[Vec<u8>]) -> bool {
+    let mut those = those.to_vec();
+    these.iter().all(|head| {
+        let place = those.iter().position(|other| other == head);
+        place.map(|place| those.swap_remove(place)).is_some()
+    })
 }
 
 impl fmt::Display for Replayed {
@@ -145,6 +156,11 @@ impl Link {
         }
     }
 
+    /// What came until now came in time.
+    fn is_over(&mut self) {
+        self.answers.in_time.clone_from(&self.answers.heads);
+    }
+
     fn lost(&mut self) {
         self.socket = None;
         self.answers.ended = true;
@@ -217,16 +233,22 @@ pub(super) fn replay(
     let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
     let mut given: BTreeMap<&str, Vec<[u8; 2]>> = BTreeMap::new();
     let begin = Instant::now();
-    for entry in log.iter().filter(|entry| !entry.actor.is_empty()) {
+    let ends = |entry: &Entry| matches!(entry.event, Event::Close | Event::Reset);
+    let over = log.iter().rposition(|entry| !ends(entry)).map_or(0, |last| last + 1);
+    for (place, entry) in log.iter().enumerate().filter(|(_, entry)| !entry.actor.is_empty()) {
         let actor = entry.actor.as_str();
         let due = begin + Duration::from_millis(entry.ms);
         while Instant::now() < due {
             links.values_mut().for_each(Link::look);
             std::thread::sleep(PAUSE);
         }
+        if place == over {
+            links.values_mut().for_each(Link::is_over);
+        }
         match entry.event {
             Event::Open => {
-                if let Some(before) = links.insert(actor, Link::open(at, speech)?) {
+                if let Some(mut before) = links.insert(actor, Link::open(at, speech)?) {
+                    before.is_over();
                     earlier.push((actor, before.answers));
                 }
                 expected.insert(actor, 0);
@@ -258,6 +280,9 @@ pub(super) fn replay(
             _ => {}
         }
     }
+    if over == log.len() {
+        links.values_mut().for_each(Link::is_over);
+    }
     let until = Instant::now() + AFTERWARDS;
     while Instant::now() < until {
         links.values_mut().for_each(Link::look);
@@ -268,6 +293,7 @@ pub(super) fn replay(
     for (actor, answers) in earlier.into_iter().chain(last) {
         let all = found.entry(actor.to_owned()).or_default();
         all.heads.extend(answers.heads);
+        all.in_time.extend(answers.in_time);
         all.ended |= answers.ended;
     }
     found.values_mut().for_each(Replayed::sort);
@@ -287,16 +313,20 @@ mod tests {
     }
 
     #[test]
-    fn more_than_was_recorded_may_come_later() {
-        let brought = |heads: &[u8], ended| Replayed {
-            heads: heads.iter().map(|head| vec![*head]).collect(),
-            ended,
+    fn more_may_come_once_the_exchange_is_over() {
+        let brought = |heads: &[u8], in_time: usize, ended| {
+            let heads: Vec<Vec<u8>> = heads.iter().map(|head| vec![*head]).collect();
+            Replayed { in_time: heads[..in_time].to_vec(), heads, ended }
         };
-        let then = brought(&[0x20, 0x32], false);
-        assert!(brought(&[0x20, 0x32], false).begins_like(&then));
-        assert!(brought(&[0x32, 0x20, 0x32], true).begins_like(&then));
-        assert!(!brought(&[0x20], false).begins_like(&then));
-        assert!(!brought(&[0x20, 0x32], false).begins_like(&brought(&[0x20], true)));
-        assert!(!brought(&[0x20, 0x32], false).begins_like(&brought(&[0x20, 0x20], false)));
+        let then = brought(&[0x20, 0x32], 0, false);
+        let is_like = |now: Replayed| now.is_like(&then, false);
+        assert!(is_like(brought(&[0x20, 0x32], 2, false)));
+        assert!(is_like(brought(&[0x20, 0x32, 0x32], 2, true)));
+        // What was missing then, and came in time now.
+        assert!(!is_like(brought(&[0x20, 0x32, 0x32], 3, false)));
+        assert!(!is_like(brought(&[0x20], 1, false)));
+        assert!(!brought(&[0x20], 1, false).is_like(&brought(&[0x20], 0, true), false));
+        assert!(!brought(&[0x20, 0x32, 0x32], 2, false).is_like(&then, true));
+        assert!(!brought(&[0x20, 0x32], 2, true).is_like(&then, true));
     }
 }
