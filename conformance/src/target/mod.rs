@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 pub use self::reach::Endpoints;
 pub use self::start::{Ready, Start};
 pub use self::url::{Url, protocols_of};
-use crate::capability::KNOWN;
+use crate::capability::{KNOWN, is_known};
 use crate::case::locate::{Path, locate};
 use crate::case::{Protocol, suggest};
 use crate::result::read;
@@ -173,14 +173,6 @@ impl Limits {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Commands(pub BTreeMap<String, Vec<String>>);
-
-/// Whether there is such a capability; some ids only begin with what is known.
-fn is_known(id: &str) -> bool {
-    KNOWN.iter().any(|known| match known.id.strip_suffix(':') {
-        Some(_) => id.starts_with(known.id),
-        None => id == known.id,
-    })
-}
 
 /// An argument with what a case says of its names.
 fn filled(argument: &str, with: &Map<String, Value>) -> String {
