@@ -15,9 +15,8 @@ use crate::capture::{
     Broken, Judged, Messages, Notes, Output, Party, Port, Reader, Recording, Spoken,
 };
 use crate::case::Protocol;
-use crate::catalogue::{Catalogue, Level};
 use crate::driver;
-use crate::passive::{self, UNREADABLE};
+use crate::passive;
 use crate::render::summary::{self, Extra};
 use crate::render::{count, json, terminal, write_all};
 use crate::result::{self, Counts, RunResult, Suite, Surroundings, TargetInfo};
@@ -247,42 +246,16 @@ fn blank(
     outcome: &str,
     name: &str,
 ) -> CheckResult {
-    let named = passive::requirement(protocol, rule).unwrap_or_default();
-    let (requirement, place) = breach.unwrap_or((named, party.name()));
-    let entry = Catalogue::embedded().get(requirement);
-    let case = format!("passive/{protocol}/{rule}");
-    let expected = match rule {
-        UNREADABLE => "only what our codec takes".to_owned(),
-        _ => entry.map(|entry| entry.text.clone()).unwrap_or_default(),
-    };
-    CheckResult {
-        id: format!("{case}#{place}"),
-        case: match breach {
-            Some(_) => format!("{case}#{place}"),
-            None => case,
-        },
-        protocol: protocol.to_string(),
-        role: party.name().to_owned(),
-        label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
-        requirement: requirement.to_owned(),
-        breaks: None,
-        level: entry.map_or(Level::Must, |entry| entry.level),
-        verdict: Verdict::Pass,
-        outcome: outcome.to_owned(),
-        expected,
-        observed: String::new(),
-        ms: 0,
-        limit_ms: 0,
-        reason: None,
-        step: "0".to_owned(),
-        blame: Blame::Unknown,
-        frames: Vec::new(),
-        log: None,
-        log_of: None,
-        again: format!("wirecheck replay {}", shell_word(name)),
-        by_hand: None,
-        withheld: false,
+    let mut check = passive::check(protocol.as_str(), rule, breach.map(|(broken, _)| broken));
+    let place = breach.map_or(party.name(), |(_, place)| place);
+    check.id = format!("{}#{place}", check.case);
+    if breach.is_some() {
+        check.case.clone_from(&check.id);
     }
+    check.role = party.name().to_owned();
+    check.outcome = outcome.to_owned();
+    check.again = format!("wirecheck replay {}", shell_word(name));
+    check
 }
 
 #[cfg(test)]

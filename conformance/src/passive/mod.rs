@@ -18,7 +18,9 @@ pub mod mqtt_sn;
 pub mod xmpp;
 
 use crate::case::Protocol;
+use crate::catalogue::{Catalogue, Level};
 use crate::driver;
+use crate::verdict::{Blame, CheckResult, Verdict};
 
 pub use findings::{Finding, Findings};
 
@@ -90,4 +92,42 @@ pub fn all() -> Vec<Known> {
 pub fn requirement(protocol: Protocol, name: &str) -> Option<&'static str> {
     let rules = driver::of(protocol)?.rules();
     rules.into_iter().find(|rule| rule.name == name)?.requirement(protocol)
+}
+
+/// The check of a rule before anything is known: kept, by a server. It rests on the requirement
+/// that is broken, or on that of the rule.
+pub(crate) fn check(protocol: &str, rule: &str, requirement_broken: Option<&str>) -> CheckResult {
+    let spoken = Protocol::from_name(protocol);
+    let named = spoken.and_then(|spoken| requirement(spoken, rule)).unwrap_or_default();
+    let requirement = requirement_broken.unwrap_or(named);
+    let entry = Catalogue::embedded().get(requirement);
+    let case = format!("passive/{protocol}/{rule}");
+    CheckResult {
+        id: format!("{case}#run"),
+        case,
+        protocol: protocol.to_owned(),
+        role: "server".to_owned(),
+        label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
+        requirement: requirement.to_owned(),
+        breaks: None,
+        level: entry.map_or(Level::Must, |entry| entry.level),
+        verdict: Verdict::Pass,
+        outcome: "kept".to_owned(),
+        expected: match rule {
+            UNREADABLE => "only what our codec takes".to_owned(),
+            _ => entry.map(|entry| entry.text.clone()).unwrap_or_default(),
+        },
+        observed: String::new(),
+        ms: 0,
+        limit_ms: 0,
+        reason: None,
+        step: "0".to_owned(),
+        blame: Blame::Unknown,
+        frames: Vec::new(),
+        log: None,
+        log_of: None,
+        again: String::new(),
+        by_hand: None,
+        withheld: false,
+    }
 }

@@ -9,12 +9,10 @@ use tokio::task::JoinSet;
 use super::alive::{NOT_SERVED, REQUIREMENT as ALIVE};
 use super::case::{CaseOutcome, run_case};
 use super::environment::Environment;
-use crate::case::Protocol;
 use crate::case::instance::Instance;
-use crate::catalogue::{Catalogue, Level};
 use crate::driver;
 use crate::known::Known;
-use crate::passive::{self, UNREADABLE};
+use crate::passive;
 use crate::verdict::{Blame, CheckResult, Verdict};
 
 /// How often a target is started again in one run.
@@ -338,43 +336,12 @@ impl Passive {
 }
 
 fn one(env: &Environment, protocol: String, rule: &str, found: Option<Found>) -> CheckResult {
-    let spoken = Protocol::from_name(&protocol);
-    let named = spoken.and_then(|spoken| passive::requirement(spoken, rule)).unwrap_or_default();
-    let requirement = found.as_ref().map_or(named, |found| found.finding.requirement);
-    let entry = Catalogue::embedded().get(requirement);
-    let level = entry.map_or(Level::Must, |entry| entry.level);
-    let case = format!("passive/{protocol}/{rule}");
-    let expected = match rule {
-        UNREADABLE => "only what our codec takes".to_owned(),
-        _ => entry.map(|entry| entry.text.clone()).unwrap_or_default(),
-    };
-    let mut result = CheckResult {
-        id: format!("{case}#run"),
-        case,
-        protocol,
-        role: "server".to_owned(),
-        label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
-        requirement: requirement.to_owned(),
-        breaks: None,
-        level,
-        verdict: Verdict::Pass,
-        outcome: "kept".to_owned(),
-        expected,
-        observed: "kept on every link".to_owned(),
-        ms: 0,
-        limit_ms: 0,
-        reason: None,
-        step: "0".to_owned(),
-        blame: Blame::Unknown,
-        frames: Vec::new(),
-        log: None,
-        log_of: None,
-        again: env.again.clone(),
-        by_hand: None,
-        withheld: false,
-    };
+    let requirement = found.as_ref().map(|found| found.finding.requirement);
+    let mut result = passive::check(&protocol, rule, requirement);
+    result.observed = "kept on every link".to_owned();
+    result.again.clone_from(&env.again);
     if let Some(found) = found {
-        result.verdict = Verdict::of_breach(level);
+        result.verdict = Verdict::of_breach(result.level);
         result.outcome = found.finding.outcome;
         result.observed = found.finding.text;
         result.reason = Some(match found.more {
