@@ -19,7 +19,6 @@ use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::mqtt::Version;
 
 use self::coap::Coap;
-use self::coap::reliable::Reliable;
 use self::mqtt::Mqtt;
 use self::mqtt_sn::MqttSn;
 use self::xmpp::Xmpp;
@@ -119,8 +118,7 @@ pub(crate) trait Driver: Send + Sync {
         _link: Link,
         _step: &'a Accept,
     ) -> Doing<'a, Result<(), Stop>> {
-        let why = "clients of this protocol cannot be tested yet".to_owned();
-        Box::pin(async move { Err(Stop::Error(why)) })
+        no_clients()
     }
 
     /// Sends `watchers` something behind which nothing earlier can be on its way any more. Returns
@@ -199,13 +197,19 @@ pub(crate) fn of(protocol: Protocol) -> Option<&'static dyn Driver> {
     TABLE.iter().find(|(known, _)| *known == protocol).map(|(_, driver)| *driver)
 }
 
+/// What `accept` comes to where the other side cannot be a client.
+fn no_clients<'a>() -> Doing<'a, Result<(), Stop>> {
+    let why = "clients of this protocol cannot be tested yet".to_owned();
+    Box::pin(async move { Err(Stop::Error(why)) })
+}
+
 /// Every protocol that can be tested live.
 pub(crate) const TABLE: &[(Protocol, &dyn Driver)] = &[
     (Protocol::Mqtt311, &Mqtt(Version::V311)),
     (Protocol::Mqtt50, &Mqtt(Version::V5)),
     (Protocol::MqttSn12, &MqttSn),
-    (Protocol::Coap, &Coap),
-    (Protocol::CoapTcp, &Reliable(Framing::Tcp)),
-    (Protocol::CoapWs, &Reliable(Framing::WebSocket)),
+    (Protocol::Coap, &Coap(None)),
+    (Protocol::CoapTcp, &Coap(Some(Framing::Tcp))),
+    (Protocol::CoapWs, &Coap(Some(Framing::WebSocket))),
     (Protocol::Xmpp, &Xmpp),
 ];

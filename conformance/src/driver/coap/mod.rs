@@ -1,4 +1,5 @@
-//! CoAP over UDP: one actor is one endpoint, at a port of its own. [`reliable`] has TCP and WebSocket.
+//! CoAP: over UDP one actor is one endpoint, at a port of its own; over TCP and WebSocket it is one
+//! connection.
 
 mod accept;
 mod client;
@@ -7,21 +8,23 @@ mod connection;
 mod datagrams;
 mod open;
 mod probe;
-pub mod reliable;
+mod reliable;
 mod session;
 mod transfer;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use wirecheck_codecs::coap::reliable::Framing;
 
 use self::client::Client;
-use super::{Doing, Driver, Opening, Unprobed};
+use super::{Doing, Driver, Opening, Unprobed, no_clients};
 use crate::capability::Capabilities;
-use crate::case::{Accept, Open, Procedure, Protocol};
+use crate::case::{Accept, Open, Procedure, Protocol, Stage};
+use crate::codec::coap_reliable::CoapReliable;
 use crate::codec::{self, Codec};
 use crate::passive::Rule;
-use crate::passive::coap::RULES;
+use crate::passive::coap as passive;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::transport::Link;
@@ -29,9 +32,19 @@ use crate::transport::Link;
 /// How many Message IDs and Tokens a case can use.
 const NUMBERS: u16 = 100;
 
-/// CoAP over UDP.
+/// CoAP over UDP, or in the framing of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Coap;
+pub struct Coap(pub Option<Framing>);
+
+impl Coap {
+    fn protocol(self) -> Protocol {
+        match self.0 {
+            None => Protocol::Coap,
+            Some(Framing::Tcp) => Protocol::CoapTcp,
+            Some(Framing::WebSocket) => Protocol::CoapWs,
+        }
+    }
+}
 
 /// A path, perhaps with a query, as the option form `uri` takes it: from the root.
 fn from_root(path: &str) -> String {
@@ -72,11 +85,22 @@ fn resources(env: &Environment, protocol: Protocol) -> BTreeMap<String, String> 
 
 impl Driver for Coap {
     fn codec(&self) -> &'static dyn Codec {
-        &codec::Coap
+        match self.0 {
+            None => &codec::Coap,
+            Some(Framing::Tcp) => &CoapReliable(Framing::Tcp),
+            Some(Framing::WebSocket) => &CoapReliable(Framing::WebSocket),
+        }
     }
 
     fn opening(&self) -> Opening {
-        Opening { stages: &[], autos: open::AUTOS, members: &[] }
+        match self.0 {
+            None => Opening { stages: &[], autos: open::AUTOS, members: &[] },
+            Some(_) => Opening {
+                stages: &[Stage::Transport, Stage::Session],
+                autos: reliable::AUTOS,
+                members: &[],
+            },
+        }
     }
 
     fn open<'a, 'e: 'a>(
@@ -84,7 +108,10 @@ impl Driver for Coap {
         run: &'a mut Run<'e>,
         step: &'a Open,
     ) -> Doing<'a, Result<(), Stop>> {
-        Box::pin(self.begin(run, step))
+        match self.0 {
+            None => Box::pin(self.begin(run, step)),
+            Some(framing) => Box::pin(self.join(framing, run, step)),
+        }
     }
 
     fn accept<'a, 'e: 'a>(
@@ -93,7 +120,10 @@ impl Driver for Coap {
         link: Link,
         step: &'a Accept,
     ) -> Doing<'a, Result<(), Stop>> {
-        Box::pin(self.take_call(run, link, step))
+        match self.0 {
+            None => Box::pin(self.take_call(run, link, step)),
+            Some(_) => no_clients(),
+        }
     }
 
     fn takes<'a>(
@@ -101,23 +131,24 @@ impl Driver for Coap {
         env: &'a Environment,
         message: &'a [u8],
     ) -> Doing<'a, Result<(), String>> {
-        Box::pin(async move { Client::new(env, None).await?.takes(message).await })
+        Box::pin(async move { Client::new(env, self.0).await?.takes(message).await })
     }
 
     fn serves<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<(), String>> {
-        Box::pin(async move { Client::new(env, None).await?.ping().await })
+        Box::pin(async move { Client::new(env, self.0).await?.ping().await })
     }
 
     fn probe<'a>(&'a self, env: &'a Environment) -> Doing<'a, Result<Capabilities, Unprobed>> {
-        Box::pin(probe::probe(env, None))
+        Box::pin(probe::probe(env, self.0))
     }
 
     fn rules(&self) -> Vec<&'static Rule> {
-        RULES.iter().collect()
+        let rules = if self.0.is_some() { passive::reliable::RULES } else { passive::RULES };
+        rules.iter().collect()
     }
 
     fn values(&self, env: &Environment, names: &mut Names) -> Map<String, Value> {
-        values(env, names, Protocol::Coap)
+        values(env, names, self.protocol())
     }
 
     fn procedures(&self) -> &'static [&'static str] {
@@ -129,6 +160,6 @@ impl Driver for Coap {
         run: &'a mut Run<'e>,
         step: &'a Procedure,
     ) -> Doing<'a, Result<Value, Stop>> {
-        Box::pin(transfer::transfer(run, step, None))
+        Box::pin(transfer::transfer(run, step, self.0))
     }
 }
