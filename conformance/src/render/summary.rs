@@ -31,13 +31,7 @@ pub struct Extra<'a> {
 /// The summary.
 #[must_use]
 pub fn render(result: &RunResult, extra: &Extra<'_>) -> String {
-    let name = result.target.implementation.as_deref().unwrap_or("the target");
-    let mut text = format!(
-        "{STRONG}{name}{STRONG:#} at {} · {} · {} s\n",
-        result.target.url,
-        result.target.spec.join(" "),
-        result.seconds
-    );
+    let mut text = heading(result);
     let mut say = |words: String| text.push_str(&line(&words, extra.narrow));
     say(verdicts(result));
     conformance(&result.checks).into_iter().for_each(&mut say);
@@ -74,6 +68,15 @@ pub fn render(result: &RunResult, extra: &Extra<'_>) -> String {
         say(format!("report in {}: {files}", folder.display()));
     }
     text
+}
+
+/// `mosquitto at mqtt://127.0.0.1:1883 · mqtt-5.0 · 13 s`; of several targets together the addresses
+/// would only be in the way.
+fn heading(result: &RunResult) -> String {
+    let name = result.target.implementation.as_deref().unwrap_or("the target");
+    let (url, seconds) = (&result.target.url, result.seconds);
+    let place = if url.split(' ').count() > 2 { String::new() } else { format!(" at {url}") };
+    format!("{STRONG}{name}{STRONG:#}{place} · {} · {seconds} s\n", result.target.spec.join(" "))
 }
 
 /// A line of the summary; on a terminal it is broken at spaces, elsewhere one thing is one line.
