@@ -17,6 +17,7 @@ pub mod coap;
 pub mod datagram;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod saying;
 pub mod stream;
 pub mod xmpp;
 
@@ -114,14 +115,19 @@ pub trait Reference: Send + Sync {
     /// What it can be told to do wrong.
     fn faults(&self) -> Vec<Fault>;
 
-    /// Generated faults: each says one thing that is wrong by itself, for the passive rules.
+    /// The protocols in which it can be told to say one thing that is wrong by itself.
+    fn says(&self) -> &'static [Protocol] {
+        &[]
+    }
+
+    /// Generated faults: each says one such thing, for the passive rules.
     fn sayings(&self) -> Vec<Fault> {
-        Vec::new()
+        saying::faults(self.says())
     }
 
     /// The requirements that are broken by what it says so.
     fn said(&self) -> Vec<String> {
-        Vec::new()
+        saying::said(self.says())
     }
 
     /// What it can be told to do differently.

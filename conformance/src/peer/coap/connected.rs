@@ -11,7 +11,7 @@ use wirecheck_codecs::coap::reliable::Framing;
 
 use super::faults::connected::{FAULTS, VARIANTS};
 use super::reliable::Server;
-use super::{says, websocket};
+use super::websocket;
 use crate::case::{Family, Protocol};
 use crate::peer::stream::Shell;
 use crate::peer::{Doing, Endpoint, Fault, Options, Peer, Reference, Serving, Variant};
@@ -57,12 +57,11 @@ impl Reference for Connected {
         FAULTS.iter().filter(possible).cloned().collect()
     }
 
-    fn sayings(&self) -> Vec<Fault> {
-        says::faults(protocol(self.0))
-    }
-
-    fn said(&self) -> Vec<String> {
-        says::said(protocol(self.0))
+    fn says(&self) -> &'static [Protocol] {
+        match self.0 {
+            Framing::Tcp => &[Protocol::CoapTcp],
+            Framing::WebSocket => &[Protocol::CoapWs],
+        }
     }
 
     fn variants(&self) -> &'static [Variant] {

@@ -13,11 +13,11 @@ use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
 use super::outstanding::Outstanding;
 use super::resources::{Response, TICK, path};
-use super::says;
 use super::site::{Refusal, Site};
 use crate::case::Protocol;
 use crate::peer::Options;
 use crate::peer::datagram::{EndpointId, Machine, Output};
+use crate::peer::saying::{self, Saying};
 
 /// How long a Message ID is remembered: EXCHANGE_LIFETIME.
 const EXCHANGE_LIFETIME: Duration = Duration::from_secs(247);
@@ -53,14 +53,14 @@ pub(super) struct Server {
     pub(super) later: Vec<Later>,
     next_tick: Option<Instant>,
     /// What is sent before a Reset, to show that it is noticed.
-    saying: Option<Vec<u8>>,
+    saying: Option<Saying>,
     pub(super) next_id: u16,
 }
 
 impl Server {
     pub(super) fn new(set: Options) -> Self {
         Self {
-            saying: says::find(Protocol::Coap, set.fault.as_deref()),
+            saying: saying::find(&[Protocol::Coap], set.fault.as_deref()),
             site: Site::new(set.clone()),
             set,
             exchanges: BTreeMap::new(),
@@ -189,7 +189,7 @@ impl Server {
             _ if message.code.0 != 0 && self.set.faulty("ignores-unexpected-responses") => {}
             // A ping, or a response that nobody waits for.
             _ if confirmable => {
-                out.extend(self.saying.clone().map(|bytes| (from, bytes)));
+                out.extend(self.saying.iter().map(|saying| (from, saying.bytes.clone())));
                 let zero = self.set.faulty("reset-with-message-id-0");
                 let id = if zero { 0 } else { message.message_id };
                 let reset = self.empty("RST", id, &[]);

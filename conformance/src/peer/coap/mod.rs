@@ -11,7 +11,6 @@ mod machine;
 mod outstanding;
 mod reliable;
 mod resources;
-pub mod says;
 mod site;
 mod websocket;
 
@@ -71,12 +70,8 @@ impl super::Reference for Reference {
         FAULTS.to_vec()
     }
 
-    fn sayings(&self) -> Vec<Fault> {
-        says::faults(Protocol::Coap)
-    }
-
-    fn said(&self) -> Vec<String> {
-        says::said(Protocol::Coap)
+    fn says(&self) -> &'static [Protocol] {
+        &[Protocol::Coap]
     }
 
     fn variants(&self) -> &'static [Variant] {

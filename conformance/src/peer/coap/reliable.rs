@@ -16,9 +16,9 @@ use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
 use super::connected::protocol;
 use super::resources::{Response, TICK, path};
-use super::says;
 use super::site::{Refusal, Site};
 use crate::peer::Options;
+use crate::peer::saying::{self, Saying};
 use crate::peer::stream::{LinkId, Machine};
 
 /// The largest message that is taken: what holds where a CSM says nothing else.
@@ -64,7 +64,7 @@ pub(super) struct Server {
     next: LinkId,
     next_tick: Option<Instant>,
     /// What is sent before a Pong, to show that it is noticed.
-    saying: Option<Vec<u8>>,
+    saying: Option<Saying>,
 }
 
 /// The message of a WebSocket frame, with its length in front, as it travels between the frames and
@@ -83,7 +83,7 @@ pub(super) fn unframed(bytes: &[u8]) -> Option<&[u8]> {
 impl Server {
     pub(super) fn new(set: Options, framing: Framing) -> Self {
         Self {
-            saying: says::find(protocol(framing), set.fault.as_deref()),
+            saying: saying::find(&[protocol(framing)], set.fault.as_deref()),
             site: Site::new(set.clone()),
             set,
             framing,
@@ -204,7 +204,7 @@ impl Server {
                     true => String::new(),
                     false => to_hex(message.token),
                 };
-                if let Some(bytes) = self.saying.clone() {
+                if let Some(bytes) = self.saying.as_ref().map(|saying| saying.bytes.clone()) {
                     let bytes = self.in_frame(bytes);
                     self.queue_bytes(now, id, bytes);
                 }

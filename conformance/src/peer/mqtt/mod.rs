@@ -15,7 +15,7 @@ mod owned;
 mod publish;
 mod retained;
 mod route;
-pub mod says;
+mod says;
 mod send;
 mod session;
 mod shell;
@@ -66,12 +66,8 @@ impl super::Reference for Reference {
         all()
     }
 
-    fn sayings(&self) -> Vec<Fault> {
-        says::faults()
-    }
-
-    fn said(&self) -> Vec<String> {
-        says::all().into_iter().flat_map(|saying| saying.breaks).collect()
+    fn says(&self) -> &'static [Protocol] {
+        says::PROTOCOLS
     }
 
     fn variants(&self) -> &'static [Variant] {

@@ -8,10 +8,11 @@ use tokio::time::{Duration, Instant};
 use wirecheck_codecs::mqtt::Version;
 
 use super::owned::{Application, Request, Will};
-use super::says::{self, Saying};
+use super::says;
 use super::session::Session;
 use super::will::End;
 use crate::peer::Options;
+use crate::peer::saying::{self, Saying};
 pub use crate::peer::stream::LinkId;
 use crate::peer::stream::Machine;
 
@@ -135,7 +136,7 @@ impl State {
     /// A broker that holds nothing but its own `$SYS` topic.
     pub fn new(options: Options, now: Instant) -> Self {
         let seed = options.seed;
-        let saying = options.fault.as_deref().and_then(says::find);
+        let saying = saying::find(says::PROTOCOLS, options.fault.as_deref());
         let mut state = Self {
             options,
             now,

@@ -12,11 +12,12 @@ use wirecheck_codecs::mqtt_sn::json::encode;
 use wirecheck_codecs::mqtt_sn::{Connect, Context, Encapsulated, Message, Party, Profile, decode};
 
 use super::client::{Address, Client, Phase, with_tolerance};
-use super::says;
 use super::upstream::{Connection, Told};
 use super::wills::Own;
+use crate::case::Protocol;
 use crate::peer::Options;
 use crate::peer::datagram::{EndpointId, Machine, Output};
+use crate::peer::saying::{self, Saying};
 
 /// How many clients are known.
 const MOST: usize = 10_000;
@@ -43,7 +44,7 @@ pub(super) struct Gateway {
     pub(super) deaf: BTreeSet<Address>,
     later: Vec<Later>,
     /// What is said that no gateway may say; only generated faults do.
-    saying: Option<Vec<u8>>,
+    saying: Option<Saying>,
     next_connection: Connection,
     pub(super) own: Own,
 }
@@ -54,7 +55,7 @@ impl Gateway {
         account: Option<(String, String)>,
         told: mpsc::UnboundedSender<Told>,
     ) -> Self {
-        let saying = says::find(set.fault.as_deref());
+        let saying = saying::find(&[Protocol::MqttSn12], set.fault.as_deref());
         Self {
             set,
             account,
@@ -303,7 +304,7 @@ impl Gateway {
         client.heard = now;
         let at = client.at.clone();
         self.send(now, &at, &json!({ "connack": { "return_code": 0 } }), out);
-        out.extend(self.saying.clone().map(|bytes| (at.endpoint, bytes)));
+        out.extend(self.saying.iter().map(|saying| (at.endpoint, saying.bytes.clone())));
         self.pump(now, id, out);
     }
 

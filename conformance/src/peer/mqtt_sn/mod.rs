@@ -8,7 +8,6 @@ mod faults;
 mod gateway;
 mod malformed;
 mod publish;
-pub mod says;
 mod upstream;
 mod wills;
 
@@ -63,12 +62,8 @@ impl super::Reference for Reference {
         FAULTS.to_vec()
     }
 
-    fn sayings(&self) -> Vec<Fault> {
-        says::faults()
-    }
-
-    fn said(&self) -> Vec<String> {
-        says::all().into_iter().flat_map(|saying| saying.breaks).collect()
+    fn says(&self) -> &'static [Protocol] {
+        &[Protocol::MqttSn12]
     }
 
     fn variants(&self) -> &'static [Variant] {
