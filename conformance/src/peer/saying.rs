@@ -56,8 +56,7 @@ impl Saying {
             })
         };
         let breaks: Vec<_> = written.filter(binds).map(str::to_owned).collect();
-        let as_written =
-            vector["error"]["kind"] == error.kind && breaks.iter().any(|id| id == requirement);
+        let as_written = breaks.iter().any(|id| id == requirement);
         as_written.then(|| Self {
             vector: vector["id"].as_str().unwrap_or_default().to_owned(),
             protocol,
