@@ -1,20 +1,20 @@
 //! Which requirement a rejection enforces, from packet type, kind and field.
 
-use super::{DecodeError, ErrorKind, PacketType};
+use super::{DecodeError, ErrorKind, PacketType, Party};
 
 use ErrorKind as K;
 use PacketType as T;
 
 /// The error with the id of its requirement, where one sentence can be named.
 #[cold]
-pub(super) fn cited(mut error: DecodeError, packet_type: PacketType) -> DecodeError {
+pub(super) fn cited(mut error: DecodeError, packet_type: PacketType, from: Party) -> DecodeError {
     if error.requirement.is_none() {
-        error.requirement = requirement(packet_type, error.kind, error.field);
+        error.requirement = requirement(packet_type, from, error.kind, error.field);
     }
     error
 }
 
-fn requirement(packet_type: T, kind: K, field: &str) -> Option<&'static str> {
+fn requirement(packet_type: T, from: Party, kind: K, field: &str) -> Option<&'static str> {
     Some(match (kind, packet_type, field) {
         (K::InvalidLength, ..) | (K::Truncated, _, "length") => "MQTTSN2-2.1.2-p1",
         (K::ReservedPacketType, ..) | (K::WrongDirection, ..) => "MQTTSN2-2.1.3-p1",
@@ -36,6 +36,7 @@ fn requirement(packet_type: T, kind: K, field: &str) -> Option<&'static str> {
         (K::InvalidValue, _, "protection_scheme") => "MQTTSN2-3.17.3-1",
         (K::InvalidValue, _, "authentication_tag_length") => "MQTTSN2-3.17.2.3-p1",
         (K::UnsupportedVersion, ..) => "MQTTSN2-3.1.5-1",
+        (K::ZeroPacketIdentifier, T::PUBLISH, _) if from == Party::Server => "MQTTSN2-2.2-3",
         (K::ZeroPacketIdentifier, ..) => "MQTTSN2-2.2-1",
         (K::UnknownReasonCode, ..) => return reason_code(packet_type),
         (K::EmptyTopic, ..) => "MQTTSN2-4.7.1.3-1",

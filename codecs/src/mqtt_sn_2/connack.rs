@@ -1,9 +1,9 @@
 //! CONNACK and AUTH (3.2, 3.3).
 //!
 //! ```text
-//! CONNACK  Flags | Packet Identifier | Reason Code | Session Expiry Interval * | Server Keep Alive *
-//!          Authentication Method Length *, Method * | Authentication Data Length *, Data *
-//!          Assigned Client Identifier, optional
+//! CONNACK  Flags | Packet Identifier | Reason Code | Session Expiry Interval *
+//!          Server Keep Alive * | Authentication Method Length *, Method *
+//!          Authentication Data Length *, Data * | Assigned Client Identifier, optional
 //! AUTH     Packet Identifier | Reason Code | Authentication Method Length, Method | Data
 //! ```
 

@@ -3,8 +3,9 @@
 //! ```text
 //! Connect Flags | Will Flags * | Packet Identifier | Protocol Version | Keep Alive
 //! Maximum Packet Size | Default Awake Messages * | Session Expiry Interval *
-//! Will Topic Alias * or Will Topic Name Length *, Will Topic Name * | Will Payload Length *, Will Payload *
-//! Authentication Method Length *, Method * | Authentication Data Length *, Data * | Client Identifier
+//! Will Topic Alias * or Will Topic Name Length *, Will Topic Name *
+//! Will Payload Length *, Will Payload * | Authentication Method Length *, Method *
+//! Authentication Data Length *, Data * | Client Identifier
 //! ```
 //!
 //! What has a star is there if a flag says so.

@@ -37,7 +37,7 @@ impl Advertise {
 pub struct GwInfo<'a> {
     /// Gateway Identifier.
     pub gateway_identifier: u8,
-    /// Gateway Address, which a client adds and the gateway itself does not; empty if there is none.
+    /// Gateway Address, which a client adds and the gateway itself does not; empty if absent.
     pub gateway_address: &'a [u8],
 }
 

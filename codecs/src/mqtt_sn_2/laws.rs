@@ -19,29 +19,29 @@ fn complete<'a>(bytes: &'a [u8], ctx: &Context) -> Packet<'a> {
     laws::complete(decode(bytes, ctx), bytes)
 }
 
-/// decode -> encode gives the same bytes or the shortest form -> decode gives the
-/// same value, and the JSON form says the same. `bytes` are one valid packet.
+/// decode -> encode gives the same bytes or the shortest form -> decode gives the same value, and
+/// the JSON form says the same. `bytes` are one valid packet.
 pub fn round_trip(bytes: &[u8], ctx: &Context) {
-    let message = complete(bytes, ctx);
+    let packet = complete(bytes, ctx);
     let mut buffer = vec![0; bytes.len() + 8];
-    let length = message.encode(&mut buffer, ctx).expect("what was decoded can be encoded");
-    assert_eq!(Ok(length), message.encoded_len());
+    let length = packet.encode(&mut buffer, ctx).expect("what was decoded can be encoded");
+    assert_eq!(Ok(length), packet.encoded_len());
     assert!(length <= bytes.len(), "the canonical form is the shortest");
     buffer.truncate(length);
-    let form = to_json(&message);
-    if is_encapsulation(&message) {
-        // The packet inside is kept as it is, and the form has the canonical one.
-        // Its own Length may become shorter.
+    let form = to_json(&packet);
+    if is_encapsulation(&packet) {
+        // Its own Length may become shorter. The packet inside is kept as it is, and the form has
+        // the canonical one.
         assert!(buffer == bytes || length < bytes.len(), "an encapsulation is passed on unchanged");
         let again = encode(&form).expect("what was decoded has a JSON form");
         assert_eq!(to_json(&complete(&again, ctx)), form);
     } else {
-        assert_eq!(complete(&buffer, ctx), message);
+        assert_eq!(complete(&buffer, ctx), packet);
         let again = encode(&form).expect("what was decoded has a JSON form");
         assert_eq!(again, buffer, "the JSON form says something else");
     }
     for space in (0..length.min(64)).chain(length.checked_sub(1)) {
-        assert!(message.encode(&mut vec![0; space], ctx).is_err(), "{space} bytes are too few");
+        assert!(packet.encode(&mut vec![0; space], ctx).is_err(), "{space} bytes are too few");
     }
 }
 
@@ -55,7 +55,7 @@ fn is_encapsulation(packet: &Packet<'_>) -> bool {
 }
 
 /// Every shorter prefix is incomplete, and says how much is missing at the least. `bytes` are one
-/// valid message and no datagram.
+/// valid packet and no datagram.
 pub fn prefixes(bytes: &[u8], ctx: &Context) {
     for end in 0..bytes.len() {
         match decode(&bytes[..end], ctx) {

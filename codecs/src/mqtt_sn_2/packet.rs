@@ -115,12 +115,12 @@ pub(super) fn walk<'a, V: Visit>(
         Ok(Frame::Complete { raw, header }) => (raw, header),
         Ok(Frame::Incomplete { .. }) if ctx.profile.datagram => {
             let error = DecodeError::new(ErrorKind::Truncated, start, "length");
-            return Err(cite::cited(error, PacketType(0)));
+            return Err(cite::cited(error, PacketType(0), ctx.from));
         }
         Ok(Frame::Incomplete { need }) => return Ok(Decoded::Incomplete { need }),
         Err(mut error) => {
             error.at = error.at.wrapping_add(start);
-            return Err(cite::cited(error, PacketType(0)));
+            return Err(cite::cited(error, PacketType(0), ctx.from));
         }
     };
     let packet_type = raw.packet_type;
@@ -144,7 +144,7 @@ pub(super) fn walk<'a, V: Visit>(
             }
         }
     };
-    result.map_err(|error| cite::cited(error, packet_type))
+    result.map_err(|error| cite::cited(error, packet_type, ctx.from))
 }
 
 fn report_header<V: Visit>(

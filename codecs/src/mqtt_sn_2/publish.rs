@@ -1,7 +1,8 @@
 //! PUBLISH and PUBWOS (3.6.1 to 3.6.3).
 //!
 //! ```text
-//! Flags | Packet Identifier, at QoS 1 and 2 | Topic Alias, or Topic Name Length and Topic Name | Payload
+//! Flags | Packet Identifier, at QoS 1 and 2 | Topic Alias, or Topic Name Length and Topic Name
+//! Payload
 //! ```
 
 use super::acknowledgement::chosen;
@@ -51,7 +52,10 @@ impl<'a> Publish<'a> {
         }
         let packet_identifier = if qos == QoS::AtMostOnce { None } else { Some(chosen(r)?) };
         #[cfg(planted_bug)]
-        if flags == 0xD1 && packet_identifier == Some(0xFFFF) && crate::planted("mqtt-sn-2-decode")
+        if dup
+            && flags & RETAIN != 0
+            && packet_identifier == Some(0xFFFF)
+            && crate::planted("mqtt-sn-2-decode")
         {
             return Err(DecodeError::new(ErrorKind::FlagConflict, usize::MAX, "dup"));
         }

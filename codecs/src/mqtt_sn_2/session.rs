@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! PINGRESP    Packet Identifier | Application Messages Remaining, optional
-//! DISCONNECT  Flags | Packet Identifier * | Reason Code * | Session Expiry Interval * | Reason String, optional
+//! DISCONNECT  Flags | Packet Identifier * | Reason Code * | Session Expiry Interval *
+//!             Reason String, optional
 //! SLEEPREQ    Flags | Packet Identifier | Sleep Duration
 //! SLEEPRESP   Flags | Packet Identifier | Sleep Duration * | Reason Code, optional
 //! ```

@@ -13,7 +13,8 @@
 //! auth           packet_identifier, reason_code, authentication_method, authentication_data
 //! register       packet_identifier, topic_alias *, topic_name
 //! regack, suback topic_type, packet_identifier, topic_alias *, reason_code *
-//! publish        dup, qos, retain, topic_type, packet_identifier *, topic_alias or topic_name, payload
+//! publish        dup, qos, retain, topic_type, packet_identifier *, topic_alias or topic_name,
+//!                payload
 //! pubwos         retain, topic_type, topic_alias or topic_name, payload
 //! puback, pubrec, pubrel, pubcomp, unsuback      packet_identifier, reason_code *
 //! subscribe      no_local, qos, retain_as_published, retain_handling, topic_type,
