@@ -38,9 +38,8 @@ fn what_cannot_be_behind_the_gateway_is_refused() {
 #[test]
 fn what_failed_is_confirmed_beside_what_is_behind_the_gateway() {
     let broker = Served::start(&[]);
-    let gateway = |more: &[&str]| {
-        Served::of("mqtt-sn-1.2", &[&["--to", broker.url.as_str()], more].concat())
-    };
+    let gateway =
+        |more: &[&str]| Served::of("mqtt-sn-1.2", &[&["--to", broker.url.as_str()], more].concat());
     let (faulty, right) = (gateway(&["--fault", "regack-rejection-ignored"]), gateway(&[]));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target.json");

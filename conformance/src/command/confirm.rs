@@ -27,8 +27,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     let result = RunResult::load(&args.result).map_err(Stop::usage)?;
     let Some(count) = count(&result, args.at.as_deref())? else {
         let place = &result.target.url;
-        let words =
-            format!("{place}: only MQTT over TCP, MQTT-SN, and CoAP over UDP and TCP can be confirmed");
+        let words = format!(
+            "{place}: only MQTT over TCP, MQTT-SN, and CoAP over UDP and TCP can be confirmed"
+        );
         return Err(Stop::usage(words));
     };
     let [same, other, cannot] = count;

@@ -73,12 +73,7 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
 
 /// Sends what a log says and compares the answers, more than once if they differ. `secret` is the
 /// password that results do not have.
-fn confirm(
-    log: &[Entry],
-    main: Place,
-    secret: Option<&str>,
-    attempts: usize,
-) -> Confirmation {
+fn confirm(log: &[Entry], main: Place, secret: Option<&str>, attempts: usize) -> Confirmation {
     if let Some(why) = unrepeatable(log) {
         return Confirmation::Cannot(why);
     }
@@ -134,7 +129,9 @@ fn places(log: &[Entry], main: Place) -> Result<BTreeMap<&str, Place>, String> {
         let url = entry.text.as_deref().and_then(|text| text.strip_prefix(ELSEWHERE));
         let there = match url {
             None => main,
-            Some(url) => place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"))?,
+            Some(url) => {
+                place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"))?
+            }
         };
         found.insert(entry.actor.as_str(), there);
     }

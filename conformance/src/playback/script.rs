@@ -208,12 +208,18 @@ mod tests {
         let said = [
             ("client", json!({"subscribe": {"packet_identifier": 1}})),
             ("client", json!({"publish": {"topic_name": "a/b", "packet_identifier": 1}})),
-            ("client", json!({"publish": {"topic_name": "c", "packet_identifier": 2,
-                "properties": [{"topic_alias": 4}]}})),
+            (
+                "client",
+                json!({"publish": {"topic_name": "c", "packet_identifier": 2,
+                "properties": [{"topic_alias": 4}]}}),
+            ),
             ("server", json!({"puback": {"packet_identifier": 2}})),
             ("server", json!({"puback": {"packet_identifier": 1}})),
-            ("client", json!({"publish": {"topic_name": "", "packet_identifier": 3,
-                "properties": [{"topic_alias": 4}]}})),
+            (
+                "client",
+                json!({"publish": {"topic_name": "", "packet_identifier": 3,
+                "properties": [{"topic_alias": 4}]}}),
+            ),
             ("server", json!({"pubrec": {"packet_identifier": 3}})),
             ("client", json!({"pubrel": {"packet_identifier": 3}})),
             ("server", json!({"pubcomp": {"packet_identifier": 3}})),

@@ -187,8 +187,8 @@ mod xml {
     pub(super) fn given(text: &str) -> Vec<Term> {
         let tag = head(text);
         let bound = text.split_once("<jid>").and_then(|(_, rest)| rest.split_once("</jid>"));
-        let is_request = tag.starts_with("<iq")
-            && matches!(attribute(tag, "type"), Some("get" | "set"));
+        let is_request =
+            tag.starts_with("<iq") && matches!(attribute(tag, "type"), Some("get" | "set"));
         let id = attribute(tag, "id").filter(|_| tag.starts_with("<enabled") || is_request);
         let words = bound.map(|(jid, _)| jid).into_iter().chain(id);
         words.map(|word| (Kind::Name, json!(word))).collect()
