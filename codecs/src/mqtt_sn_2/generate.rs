@@ -37,7 +37,24 @@ fn nested(u: &mut Unstructured<'_>, from: Party, taste: Taste, depth: u8) -> Res
     }
     let mut g = Generator { u, from, taste, object: Map::new() };
     g.packet(packet_type, depth)?;
+    // What is empty is absent.
+    g.object.retain(|key, value| !OPTIONAL.contains(&key.as_str()) || !is_empty(value));
     Ok(json!({ packet_type.key(): g.object }))
+}
+
+/// The fields that are left out if they have no bytes.
+const OPTIONAL: [&str; 7] = [
+    "additional_network_information",
+    "assigned_client_identifier",
+    "authentication_tag",
+    "cryptographic_material",
+    "gateway_address",
+    "monotonic_counter",
+    "reason_string",
+];
+
+fn is_empty(value: &Value) -> bool {
+    value.as_str() == Some("") || value.get("hex").and_then(Value::as_str) == Some("")
 }
 
 struct Generator<'u, 'd> {
