@@ -110,7 +110,9 @@ fn session(client: &mut Client) {
     }
     let gone = json!({ "unsubscribe": { "message_id": 3, "topic_name": "rb/+" } });
     client.ask(gone, "unsuback");
-    client.ask(json!({ "willtopicupd": {} }), "willtopicresp");
+    // tshark takes an empty WILLTOPICUPD for a malformed one.
+    let will = json!({ "willtopicupd": { "qos": 1, "will_topic": "rb/later" } });
+    client.ask(will, "willtopicresp");
     client.ask(json!({ "willmsgupd": { "will_message": "later" } }), "willmsgresp");
     client.ask(json!({ "pingreq": {} }), "pingresp");
     client.ask(json!({ "disconnect": {} }), "disconnect");
