@@ -27,6 +27,7 @@ pub mod json;
 mod laws;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod mqtt_sn_2;
 pub mod wire;
 #[cfg(feature = "xmpp")]
 pub mod xmpp;

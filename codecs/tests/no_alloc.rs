@@ -6,7 +6,7 @@ mod data;
 use wirecheck_codecs::coap;
 use wirecheck_codecs::json::from_hex;
 use wirecheck_codecs::mqtt::{Context, Message, Party, Version, decode};
-use wirecheck_codecs::mqtt_sn;
+use wirecheck_codecs::{mqtt_sn, mqtt_sn_2};
 
 /// Touches every item of every list.
 fn walk(message: &Message<'_>) -> usize {
@@ -72,6 +72,16 @@ fn no_heap_is_used_for_mqtt_sn() {
         let Ok(decoded) = mqtt_sn::decode(bytes, &ctx) else { return };
         let Some((message, _)) = decoded.complete() else { return };
         message.encode(buffer, &ctx).unwrap();
+    });
+}
+
+#[test]
+fn no_heap_is_used_for_mqtt_sn_2() {
+    without_heap("mqtt-sn-2.0-draft", 300, |bytes, buffer| {
+        let ctx = mqtt_sn_2::Context::new(mqtt_sn_2::Party::Either);
+        let Ok(decoded) = mqtt_sn_2::decode(bytes, &ctx) else { return };
+        let Some((packet, _)) = decoded.complete() else { return };
+        packet.encode(buffer, &ctx).unwrap();
     });
 }
 

@@ -20,6 +20,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("mqtt-3.1.1.json", include_str!("../requirements/mqtt-3.1.1.json")),
     ("mqtt-5.0.json", include_str!("../requirements/mqtt-5.0.json")),
     ("mqtt-sn-1.2.json", include_str!("../requirements/mqtt-sn-1.2.json")),
+    ("mqtt-sn-2.0-draft.json", include_str!("../requirements/mqtt-sn-2.0-draft.json")),
     ("rfc6690.json", include_str!("../requirements/rfc6690.json")),
     ("rfc7252.json", include_str!("../requirements/rfc7252.json")),
     ("rfc7641.json", include_str!("../requirements/rfc7641.json")),

@@ -9,10 +9,11 @@ use serde_json::Value;
 use wirecheck::catalogue::{Catalogue, Observe, Role};
 
 /// The folders of vectors, and the documents whose requirements they show.
-const PROTOCOLS: [(&str, &[&str]); 6] = [
+const PROTOCOLS: [(&str, &[&str]); 7] = [
     ("mqtt-3.1.1", &["mqtt-3.1.1"]),
     ("mqtt-5.0", &["mqtt-5.0"]),
     ("mqtt-sn-1.2", &["mqtt-sn-1.2"]),
+    ("mqtt-sn-2.0-draft", &["mqtt-sn-2.0-draft"]),
     ("coap", &["rfc7252", "rfc7641", "rfc7959", "rfc7967", "rfc8768", "rfc8974", "rfc9177"]),
     ("coap-tcp", &["rfc8323"]),
     // Its document is the same.

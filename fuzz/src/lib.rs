@@ -7,6 +7,7 @@ mod coap;
 mod coap_forms;
 mod mqtt;
 mod mqtt_sn;
+mod mqtt_sn_2;
 mod mqtt_sn_gateway;
 mod topics;
 mod xmpp;
@@ -20,6 +21,7 @@ pub use coap_forms::{
 };
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use mqtt_sn::{mqtt_sn_decode, mqtt_sn_round_trip};
+pub use mqtt_sn_2::{mqtt_sn_2_decode, mqtt_sn_2_round_trip};
 pub use mqtt_sn_gateway::mqtt_sn_gateway;
 pub use topics::topics;
 pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
@@ -74,6 +76,16 @@ pub const TARGETS: &[Target] = &[
         name: "mqtt-sn-round-trip",
         property: mqtt_sn_round_trip,
         doc: "generated MQTT-SN messages, right and wrong, obey the laws of messages",
+    },
+    Target {
+        name: "mqtt-sn-2-decode",
+        property: mqtt_sn_2_decode,
+        doc: "any bytes are judged as packets of the MQTT-SN 2.0 draft, as for mqtt-sn-decode",
+    },
+    Target {
+        name: "mqtt-sn-2-round-trip",
+        property: mqtt_sn_2_round_trip,
+        doc: "generated packets of the MQTT-SN 2.0 draft, right and wrong, obey the laws of packets",
     },
     Target {
         name: "mqtt-sn-gateway",

@@ -6,6 +6,7 @@ pub mod coap_reliable;
 pub mod link_format;
 pub mod mqtt;
 pub mod mqtt_sn;
+pub mod mqtt_sn_2;
 mod mutate;
 pub mod oscore;
 mod words;
@@ -26,6 +27,7 @@ pub use coap_reliable::CoapReliable;
 pub use link_format::LinkFormat;
 pub use mqtt::Mqtt;
 pub use mqtt_sn::MqttSn;
+pub use mqtt_sn_2::MqttSn2;
 pub use mutate::mutate;
 pub use oscore::Oscore;
 pub use words::compact;
@@ -206,6 +208,7 @@ pub const TABLE: &[(&str, &dyn Codec)] = &[
     ("mqtt-3.1.1", &Mqtt(Version::V311)),
     ("mqtt-5.0", &Mqtt(Version::V5)),
     ("mqtt-sn-1.2", &MqttSn),
+    ("mqtt-sn-2.0-draft", &MqttSn2),
     ("coap", &Coap),
     ("coap-tcp", &CoapReliable(Framing::Tcp)),
     ("coap-ws", &CoapReliable(Framing::WebSocket)),

@@ -17,7 +17,7 @@ const ROW: usize = 16;
 /// Options of `decode`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// mqtt-3.1, mqtt-3.1.1, mqtt-5.0, mqtt-sn-1.2, coap, coap-tcp, coap-ws, link-format, oscore, xmpp.
+    /// mqtt-3.1, mqtt-3.1.1, mqtt-5.0, mqtt-sn-1.2, mqtt-sn-2.0-draft, coap, coap-tcp, coap-ws, link-format, oscore, xmpp.
     pub spec: String,
     /// Bytes as hex digits, of one packet or of several; `-` reads standard input.
     pub hex: Option<String>,

@@ -1,0 +1,3 @@
+//! See `wirecheck_fuzz::mqtt_sn_2_decode`.
+#![cfg_attr(fuzzing, no_main)]
+wirecheck_fuzz::target!(mqtt_sn_2_decode);
