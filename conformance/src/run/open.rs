@@ -65,6 +65,11 @@ impl Run<'_> {
         match self.env.connector.connect(endpoint).await {
             Ok(link) => {
                 self.log.add(actor, Event::Open, None, "connected".to_owned());
+                if let Some(cipher) =
+                    link.facts.get("dtls").and_then(|dtls| dtls["cipher"].as_str())
+                {
+                    self.log.add(actor, Event::Tls, None, format!("DTLS with {cipher}"));
+                }
                 Ok(link)
             }
             Err(error) => {
