@@ -17,6 +17,7 @@ pub mod passive;
 pub mod pattern;
 pub mod peer;
 pub mod plan;
+pub mod playback;
 pub mod published;
 pub mod renamed;
 pub mod render;

@@ -12,6 +12,9 @@ const MOST_BYTES: usize = 4096;
 /// How many entries a log keeps; what comes later is counted.
 const MOST_ENTRIES: usize = 4000;
 
+/// How the words of an [`Event::Open`] begin where the link goes to another endpoint than the main
+/// one; its URL follows.
+pub const ELSEWHERE: &str = "connected to ";
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -34,3 +34,25 @@ fn what_cannot_be_behind_the_gateway_is_refused() {
     serve("mqtt-sn-1.2", "nonsense", 2, "--to");
     serve("mqtt-sn-1.2", "mqtt://127.0.0.1:1", 3, "cannot connect");
 }
+
+#[test]
+fn what_failed_is_confirmed_beside_what_is_behind_the_gateway() {
+    let broker = Served::start(&[]);
+    let gateway =
+        |more: &[&str]| Served::of("mqtt-sn-1.2", &[&["--to", broker.url.as_str()], more].concat());
+    let (faulty, right) = (gateway(&["--fault", "regack-rejection-ignored"]), gateway(&[]));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target.json");
+    let text = json!({ "schema": "wirecheck/target/1",
+        "endpoints": { "main": { "url": faulty.url }, "mqtt": { "url": broker.url } } });
+    std::fs::write(&file, text.to_string()).unwrap();
+    let case = "mqtt-sn-1.2/subscribe/register-rejected";
+    let out = path(folder.path());
+    let (code, text, err) = run(&["run", path(&file), "--case", case, "--out", out]);
+    assert_eq!(code, 1, "{text}{err}");
+    let result = folder.path().join("result.json");
+    let (code, text, err) = run(&["confirm", path(&result)]);
+    assert!(code == 0 && text.contains("1 of 1 confirmed"), "{text}{err}");
+    let (code, text, err) = run(&["confirm", path(&result), "--at", &right.url]);
+    assert!(code == 1 && text.contains("0 of 1 confirmed"), "{text}{err}");
+}

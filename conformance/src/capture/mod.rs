@@ -17,7 +17,7 @@ mod tcp;
 pub use file::{Frame, Reader};
 pub use layers::{Layers, Packet, Segment, Transport};
 pub use notes::Notes;
-pub use output::{Broken, Judged, Messages, Output, Party};
+pub use output::{Broken, Judged, Messages, Output, Party, Told};
 pub use recognise::{Port, Spoken};
 pub use recording::Recording;
 pub use tcp::{Connection, Event};

@@ -19,8 +19,24 @@ const MOST_BYTES: usize = 256;
 /// How many broken rules are told in full.
 const MOST_BROKEN: usize = 500;
 
-/// Where messages go, if they are asked for.
-pub type Messages<'m> = Box<dyn FnMut(&Value) + 'm>;
+/// What a recording tells, in its order.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'t> {
+    /// A message with its frame, time, flow, sender and protocol, or what is none.
+    Message(&'t Value),
+    /// A connection is ended from one side; what it was about is said by its flow.
+    End {
+        /// The flow.
+        flow: &'t str,
+        /// Who ended it.
+        from: Sender,
+        /// Whether by a reset.
+        reset: bool,
+    },
+}
+
+/// Where all that goes, if it is asked for.
+pub type Messages<'m> = Box<dyn FnMut(Told<'_>) + 'm>;
 
 /// A rule of one protocol, and who is judged by it.
 pub type Judged = (Protocol, Party, &'static str);
@@ -150,7 +166,14 @@ impl Scene<'_, '_> {
         if let Value::Object(line) = &mut line {
             line.extend(envelope);
         }
-        messages(&line);
+        messages(Told::Message(&line));
+    }
+
+    /// A side has ended the connection.
+    pub(super) fn ended(&mut self, from: Sender, reset: bool) {
+        if let Some(messages) = &mut self.output.messages {
+            messages(Told::End { flow: &self.story.name, from, reset });
+        }
     }
 
     /// Takes over what is new in the findings; `known` says how many were told.

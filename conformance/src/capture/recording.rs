@@ -200,7 +200,14 @@ impl<'m> Recording<'m> {
                 }
                 State::Done => {}
             },
-            Event::End | Event::Reset => {}
+            Event::End | Event::Reset => {
+                if let State::Speech(_, client) = &flow.state {
+                    let from = sender(from, *client);
+                    let (story, output) = (&mut flow.story, &mut self.output);
+                    let mut scene = Scene { frame, time, story, output };
+                    scene.ended(from, matches!(event, Event::Reset));
+                }
+            }
         }
     }
 

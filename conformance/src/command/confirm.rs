@@ -1,11 +1,10 @@
 //! `wirecheck confirm`: whether what failed fails again, asked by a sender of its own.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use super::{Exit, Stop};
-use crate::confirm::{Confirmation, Exchange, Speech, confirm_all, failing, log_of};
+use crate::confirm::{Confirmation, Exchange, confirm_all, failing, log_of, place};
 use crate::render::style::{BAD, GOOD, STRONG};
 use crate::result::RunResult;
 use crate::target::Url;
@@ -28,8 +27,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     let result = RunResult::load(&args.result).map_err(Stop::usage)?;
     let Some(count) = count(&result, args.at.as_deref())? else {
         let place = &result.target.url;
-        let words =
-            format!("{place}: only MQTT and CoAP over TCP, and CoAP over UDP, can be confirmed");
+        let words = format!(
+            "{place}: only MQTT over TCP, MQTT-SN, and CoAP over UDP and TCP can be confirmed"
+        );
         return Err(Stop::usage(words));
     };
     let [same, other, cannot] = count;
@@ -54,8 +54,9 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
     let mut places = BTreeMap::new();
     for check in &failing {
         let url = at.or_else(|| url_of(result, &check.protocol)).unwrap_or_default();
+        Url::parse(url).map_err(Stop::usage)?;
         if !places.contains_key(url)
-            && let Some(place) = address(url)?
+            && let Some(place) = place(url).map_err(Stop::unreached)?
         {
             places.insert(url, place);
         }
@@ -101,19 +102,4 @@ fn url_of<'r>(result: &'r RunResult, protocol: &str) -> Option<&'r str> {
     let place = result.target.spec.iter().position(|spec| spec == protocol);
     let own = place.filter(|_| urls.len() == result.target.spec.len());
     urls.get(own.unwrap_or(0)).copied()
-}
-
-/// The address of a target; `None` if nothing can be repeated there.
-fn address(url: &str) -> Result<Option<(SocketAddr, Speech)>, Stop> {
-    let url = Url::parse(url).map_err(Stop::usage)?;
-    let Some(speech) = Speech::of_scheme(url.scheme.name) else { return Ok(None) };
-    let found = (url.host.as_str(), url.port).to_socket_addrs();
-    let found = found.map_err(|error| Stop::unreached(format!("{}: {error}", url.host)))?;
-    let mut answering = found.into_iter().filter(|at| {
-        // Whether anybody takes datagrams, only an answer tells.
-        speech.is_in_datagrams()
-            || std::net::TcpStream::connect_timeout(at, std::time::Duration::from_secs(5)).is_ok()
-    });
-    let cannot = || Stop::unreached(format!("cannot connect to {}", url.place()));
-    answering.next().map(|at| Some((at, speech))).ok_or_else(cannot)
 }

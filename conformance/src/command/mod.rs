@@ -14,6 +14,7 @@ mod last;
 pub mod list;
 pub mod matrix;
 mod options;
+mod play;
 pub mod probe;
 pub mod replay;
 pub mod run;

@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::options::shell_word;
-use super::{Exit, Stop};
+use super::{Exit, Stop, play};
 use crate::capture::{
-    Broken, Judged, Messages, Notes, Output, Party, Port, Reader, Recording, Spoken,
+    Broken, Judged, Messages, Notes, Output, Party, Port, Reader, Recording, Spoken, Told,
 };
 use crate::case::Protocol;
 use crate::driver;
 use crate::passive;
+use crate::playback::{Only, Speed};
 use crate::render::summary::{self, Extra};
 use crate::render::{count, json, terminal, write_all};
 use crate::result::{self, Counts, RunResult, Suite, Surroundings, TargetInfo};
@@ -28,8 +28,23 @@ pub struct Args {
     /// A capture file, pcap or pcapng, plain or in gzip; `-` is standard input.
     pub capture: PathBuf,
     /// Print every message as a line of JSON instead of judging.
-    #[arg(long, conflicts_with_all = ["out", "json", "strict", "verbose"])]
+    #[arg(long, conflicts_with_all = ["out", "json", "strict", "verbose", "to"])]
     pub messages: bool,
+    /// Have each recorded client talk to a URL or a target file, and compare what is answered with
+    /// what was answered then.
+    #[arg(long, value_name = "TARGET", conflicts_with_all = ["out", "strict"])]
+    pub to: Option<String>,
+    /// How fast: so many times as it was, or `max`, which waits for answers only.
+    #[arg(long, value_name = "1x|10x|max", default_value = "max", requires = "to")]
+    pub speed: Speed,
+    /// Put another beginning to the names of clients or topics: client:=t- or topic:a/=test/a/.
+    /// Can be repeated.
+    #[arg(long, value_name = "KIND:OLD=NEW", requires = "to")]
+    pub rename: Vec<String>,
+    /// Play only the flows whose names fit, or of MQTT only what is on these topics. Can be
+    /// repeated.
+    #[arg(long, value_name = "flow=GLOB|topic=FILTER", requires = "to")]
+    pub only: Vec<Only>,
     /// What is spoken at a port, whatever is said there: udp:1885=mqtt-sn. Can be repeated.
     #[arg(long = "port", value_name = "udp:N=SPEC", value_parser = port)]
     pub ports: Vec<(Port, Spoken)>,
@@ -78,6 +93,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     }
     if args.messages {
         return messages(args);
+    }
+    if let Some(to) = &args.to {
+        return play::run(args, to);
     }
     let (started, clock) = (Timestamp::now(), Instant::now());
     let (output, frames, notes) = read(args, None, &Cell::new(false))?;
@@ -134,7 +152,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 /// Reads the file to its end, or until nobody listens any more.
-fn read<'m>(
+pub(super) fn read<'m>(
     args: &Args,
     messages: Option<Messages<'m>>,
     gone: &Cell<bool>,
@@ -157,8 +175,10 @@ fn read<'m>(
 fn messages(args: &Args) -> Result<Exit, Stop> {
     let gone = Cell::new(false);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let say = |line: &Value| {
-        if writeln!(out, "{line}").is_err() {
+    let say = |told: Told<'_>| {
+        if let Told::Message(line) = told
+            && writeln!(out, "{line}").is_err()
+        {
             gone.set(true);
         }
     };

@@ -2,10 +2,9 @@
 //! alone.
 
 use std::collections::{BTreeMap, HashSet};
-use std::net::SocketAddr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Confirmation, Speech, confirm};
+use super::{Confirmation, Place, confirm};
 use crate::wire_log::{Entry, Event};
 
 /// How many exchanges are repeated at the same time.
@@ -22,7 +21,7 @@ pub struct Exchange<'r> {
     /// What was recorded.
     pub log: &'r [Entry],
     /// Where the target is, and what is spoken there.
-    pub at: (SocketAddr, Speech),
+    pub at: Place,
 }
 
 /// Repeats exchanges and tells what came of each, by case.
@@ -95,7 +94,8 @@ fn clients(log: &[Entry]) -> HashSet<String> {
                 opened.insert(entry.actor.as_str());
             }
             Event::Send if opened.remove(entry.actor.as_str()) => {
-                let said = entry.text.as_deref().and_then(|text| text.split_once(IDENTIFIER));
+                let text = entry.text.as_deref().unwrap_or_default();
+                let said = IDENTIFIERS.iter().find_map(|before| text.split_once(before));
                 let named = said.and_then(|(_, rest)| rest.split('"').next());
                 clients.extend(named.or(entry.hex.as_deref()).map(str::to_owned));
             }
@@ -105,8 +105,8 @@ fn clients(log: &[Entry]) -> HashSet<String> {
     clients
 }
 
-/// What stands before the Client Identifier in the words of a log.
-const IDENTIFIER: &str = "client_identifier=\"";
+/// What stands before the identifier of a client in the words of a log.
+const IDENTIFIERS: [&str; 2] = ["client_identifier=\"", "client_id=\""];
 
 #[cfg(test)]
 mod tests {

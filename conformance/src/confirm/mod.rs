@@ -6,14 +6,35 @@ mod replay;
 mod speech;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
 
 pub use self::all::{Exchange, confirm_all};
 use self::replay::{Replayed, replay};
 pub use self::speech::Speech;
 use crate::result::RunResult;
+use crate::target::Url;
 use crate::verdict::{CheckResult, Verdict};
-use crate::wire_log::{Entry, Event};
+use crate::wire_log::{ELSEWHERE, Entry, Event};
+
+/// Where a target is, and what is spoken there.
+pub type Place = (SocketAddr, Speech);
+
+/// The place that a URL names; `None` if nothing can be sent again there.
+///
+/// # Errors
+/// What is no URL, and a host that has no address.
+pub fn place(url: &str) -> Result<Option<Place>, String> {
+    let url = Url::parse(url)?;
+    let Some(speech) = Speech::of_scheme(url.scheme.name) else { return Ok(None) };
+    let found = (url.host.as_str(), url.port).to_socket_addrs();
+    let mut found = found.map_err(|error| format!("{}: {error}", url.host))?.filter(|at| {
+        // Whether anybody takes datagrams, only an answer tells.
+        speech.is_in_datagrams() || TcpStream::connect_timeout(at, Duration::from_secs(5)).is_ok()
+    });
+    let cannot = || format!("cannot connect to {}", url.place());
+    found.next().map(|at| Some((at, speech))).ok_or_else(cannot)
+}
 
 /// What became of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,16 +73,15 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
 
 /// Sends what a log says and compares the answers, more than once if they differ. `secret` is the
 /// password that results do not have.
-fn confirm(
-    log: &[Entry],
-    at: (SocketAddr, Speech),
-    secret: Option<&str>,
-    attempts: usize,
-) -> Confirmation {
+fn confirm(log: &[Entry], main: Place, secret: Option<&str>, attempts: usize) -> Confirmation {
     if let Some(why) = unrepeatable(log) {
         return Confirmation::Cannot(why);
     }
-    let recorded = recorded(log, at.1);
+    let places = match places(log, main) {
+        Ok(places) => places,
+        Err(why) => return Confirmation::Cannot(why),
+    };
+    let recorded = recorded(log, &places);
     // A case that found what it must not find stops there, and what came later is not recorded.
     let waited = log.iter().any(|entry| entry.event == Event::Timeout);
     let same = |now: &BTreeMap<String, Replayed>| {
@@ -70,7 +90,7 @@ fn confirm(
     };
     let mut now = None;
     for _ in 0..attempts {
-        match replay(log, at, secret) {
+        match replay(log, &places, secret) {
             Ok(answers) if same(&answers) => return Confirmation::Same,
             Ok(answers) => now = Some(answers),
             Err(error) => return Confirmation::Cannot(format!("cannot connect: {error}")),
@@ -105,15 +125,32 @@ fn unrepeatable(log: &[Entry]) -> Option<String> {
     log.iter().any(left_out).then(|| "the middle of the exchange is not recorded".to_owned())
 }
 
+/// Where each actor was connected: the log says it where that is not the main endpoint.
+fn places(log: &[Entry], main: Place) -> Result<BTreeMap<&str, Place>, String> {
+    let mut found = BTreeMap::new();
+    for entry in log.iter().filter(|entry| entry.event == Event::Open) {
+        let url = entry.text.as_deref().and_then(|text| text.strip_prefix(ELSEWHERE));
+        let there = match url {
+            None => main,
+            Some(url) => {
+                place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"))?
+            }
+        };
+        found.insert(entry.actor.as_str(), there);
+    }
+    Ok(found)
+}
+
 /// What the target answered, by actor.
-fn recorded(log: &[Entry], speech: Speech) -> BTreeMap<String, Replayed> {
+fn recorded(log: &[Entry], places: &BTreeMap<&str, Place>) -> BTreeMap<String, Replayed> {
     let mut found: BTreeMap<String, Replayed> = BTreeMap::new();
     for entry in log.iter().filter(|entry| !entry.actor.is_empty()) {
         let answers = found.entry(entry.actor.clone()).or_default();
         match entry.event {
             Event::Recv => {
                 let bytes = entry.hex.as_deref().map(replay::bytes_of).unwrap_or_default();
-                answers.heads.push(speech.head(&bytes));
+                let head = places.get(entry.actor.as_str()).map(|(_, speech)| speech.head(&bytes));
+                answers.heads.extend(head);
             }
             Event::Close | Event::Reset if is_theirs(entry) => answers.ended = true,
             _ => {}

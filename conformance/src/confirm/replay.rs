@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::{Speech, is_theirs};
+use super::speech::Given;
+use super::{Place, Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
 
 /// How long is waited for what had come before the next message was sent.
@@ -96,11 +97,11 @@ struct Link {
     buffer: Vec<u8>,
     answers: Replayed,
     /// What the target gave its messages.
-    identifiers: Vec<[u8; 2]>,
+    given: Vec<Given>,
 }
 
 impl Link {
-    fn open(at: SocketAddr, speech: Speech) -> io::Result<Self> {
+    fn open((at, speech): Place) -> io::Result<Self> {
         let socket = if speech.is_in_datagrams() {
             let any: IpAddr = match at {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -117,8 +118,8 @@ impl Link {
             Socket::Tcp(stream)
         };
         let answers = Replayed::default();
-        let (buffer, identifiers) = (Vec::new(), Vec::new());
-        Ok(Self { speech, socket: Some(socket), buffer, answers, identifiers })
+        let (buffer, given) = (Vec::new(), Vec::new());
+        Ok(Self { speech, socket: Some(socket), buffer, answers, given })
     }
 
     /// Takes what has come.
@@ -152,7 +153,7 @@ impl Link {
         while let Some(whole) = self.speech.length(&self.buffer).filter(|whole| *whole > 0) {
             let message: Vec<u8> = self.buffer.drain(..whole).collect();
             self.answers.heads.push(self.speech.head(&message));
-            self.identifiers.extend(self.speech.identifier(&message));
+            self.given.extend(self.speech.given(&message));
         }
     }
 
@@ -225,13 +226,13 @@ fn wait_for(links: &mut BTreeMap<&str, Link>, expected: &BTreeMap<&str, usize>) 
 /// Does what the log says we did, at the recorded pace, and tells what came of it.
 pub(super) fn replay(
     log: &[Entry],
-    (at, speech): (SocketAddr, Speech),
+    places: &BTreeMap<&str, Place>,
     secret: Option<&str>,
 ) -> io::Result<BTreeMap<String, Replayed>> {
     let mut links: BTreeMap<&str, Link> = BTreeMap::new();
     let mut earlier: Vec<(&str, Replayed)> = Vec::new();
     let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut given: BTreeMap<&str, Vec<[u8; 2]>> = BTreeMap::new();
+    let mut given: BTreeMap<&str, Vec<Given>> = BTreeMap::new();
     let begin = Instant::now();
     let ends = |entry: &Entry| matches!(entry.event, Event::Close | Event::Reset);
     let over = log.iter().rposition(|entry| !ends(entry)).map_or(0, |last| last + 1);
@@ -247,7 +248,8 @@ pub(super) fn replay(
         }
         match entry.event {
             Event::Open => {
-                if let Some(mut before) = links.insert(actor, Link::open(at, speech)?) {
+                let Some(place) = places.get(actor) else { continue };
+                if let Some(mut before) = links.insert(actor, Link::open(*place)?) {
                     before.is_over();
                     earlier.push((actor, before.answers));
                 }
@@ -257,7 +259,9 @@ pub(super) fn replay(
             Event::Recv => {
                 *expected.entry(actor).or_default() += 1;
                 let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                given.entry(actor).or_default().extend(speech.identifier(&bytes));
+                if let Some((_, speech)) = places.get(actor) {
+                    given.entry(actor).or_default().extend(speech.given(&bytes));
+                }
             }
             Event::Send => {
                 // What the message answers to must have come, on any link.
@@ -265,7 +269,7 @@ pub(super) fn replay(
                 let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
                 if let Some(link) = links.get_mut(actor) {
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
-                    speech.readdress(&mut bytes, then, &link.identifiers);
+                    link.speech.readdress(&mut bytes, then, &link.given);
                     restore(&mut bytes, secret);
                     link.send(&bytes);
                 }

@@ -6,11 +6,23 @@
 pub enum Speech {
     /// MQTT over TCP.
     Mqtt,
+    /// MQTT-SN over UDP.
+    MqttSn,
     /// CoAP over UDP.
     Coap,
     /// CoAP over TCP.
     CoapTcp,
 }
+
+/// What the target gives a number to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbered {
+    Message,
+    Topic,
+}
+
+/// A number of the target.
+pub(super) type Given = (Numbered, [u8; 2]);
 
 impl Speech {
     /// What the scheme of a URL stands for; `None` where nothing can be sent again.
@@ -18,6 +30,7 @@ impl Speech {
     pub fn of_scheme(name: &str) -> Option<Self> {
         match name {
             "mqtt" => Some(Self::Mqtt),
+            "mqtt-sn" => Some(Self::MqttSn),
             "coap" => Some(Self::Coap),
             "coap+tcp" => Some(Self::CoapTcp),
             _ => None,
@@ -27,23 +40,25 @@ impl Speech {
     /// Whether a message is a datagram.
     #[must_use]
     pub fn is_in_datagrams(self) -> bool {
-        self == Self::Coap
+        matches!(self, Self::Coap | Self::MqttSn)
     }
 
     /// How many bytes the first message has, if it is there as a whole.
     pub(super) fn length(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Mqtt => mqtt_length(bytes),
-            Self::Coap => (!bytes.is_empty()).then_some(bytes.len()),
+            Self::Coap | Self::MqttSn => (!bytes.is_empty()).then_some(bytes.len()),
             Self::CoapTcp => coap_length(bytes),
         }
     }
 
     /// What a message is, without identifiers and contents, which may differ from run to run: type,
-    /// flags and what CONNACK and DISCONNECT say; type, length of the Token and Code.
+    /// flags and what CONNACK and DISCONNECT say; type, length of the Token and Code; message type,
+    /// flags and return code.
     pub(super) fn head(self, message: &[u8]) -> Vec<u8> {
         let first = message.first().copied().unwrap_or_default();
         match self {
+            Self::MqttSn => sn_head(message),
             Self::Coap => message.get(..2).unwrap_or(message).to_vec(),
             Self::CoapTcp => {
                 let code = message.get(extension(first).map_or(1, |more| 1 + more)).copied();
@@ -61,28 +76,86 @@ impl Speech {
         }
     }
 
-    /// The number that the target gave a message that we have to answer.
-    pub(super) fn identifier(self, message: &[u8]) -> Option<[u8; 2]> {
+    /// The numbers that the target gave in a message, and that we have to name.
+    pub(super) fn given(self, message: &[u8]) -> Vec<Given> {
         match (self, message) {
-            (Self::Mqtt, _) => packet_identifier(message),
-            (Self::Coap, [first, _, a, b, ..]) if first >> 4 == 4 => Some([*a, *b]),
-            _ => None,
+            (Self::Mqtt, _) => {
+                packet_identifier(message).map(|id| (Numbered::Message, id)).into_iter().collect()
+            }
+            (Self::Coap, [first, _, a, b, ..]) if first >> 4 == 4 => {
+                vec![(Numbered::Message, [*a, *b])]
+            }
+            (Self::MqttSn, _) => {
+                let (skip, body) = sn_body(message);
+                let places: &[(Numbered, usize)] = match body {
+                    [0x0A, ..] => &[(Numbered::Topic, 1), (Numbered::Message, 3)],
+                    [0x0B, ..] => &[(Numbered::Topic, 1)],
+                    [0x0C, flags, ..] if matches!(flags & 0x60, 0x20 | 0x40) => {
+                        &[(Numbered::Message, 4)]
+                    }
+                    [0x13, ..] => &[(Numbered::Topic, 2)],
+                    _ => &[],
+                };
+                let number = |(kind, place): &(Numbered, usize)| {
+                    let number = message.get(skip + place..skip + place + 2)?;
+                    Some((*kind, number.try_into().ok()?))
+                };
+                places.iter().filter_map(number).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
-    /// Puts the identifiers of now where an answer of ours has those of then.
-    pub(super) fn readdress(self, answer: &mut [u8], then: &[[u8; 2]], now: &[[u8; 2]]) {
-        if let [first, _, a, b, ..] = answer
-            && match self {
-                Self::Mqtt => matches!(*first >> 4, 4 | 5 | 7),
-                Self::Coap => matches!(*first >> 4, 6 | 7),
-                Self::CoapTcp => false,
+    /// Puts the numbers of now where a message of ours has those of then.
+    pub(super) fn readdress(self, ours: &mut [u8], then: &[Given], now: &[Given]) {
+        let (skip, body) = if self == Self::MqttSn { sn_body(ours) } else { (0, &*ours) };
+        let places: &[(Numbered, usize)] = match (self, body) {
+            (Self::Mqtt, [first, ..]) if matches!(first >> 4, 4 | 5 | 7) => {
+                &[(Numbered::Message, 2)]
             }
-            && let Some(place) = then.iter().rposition(|known| *known == [*a, *b])
-            && let Some(fresh) = now.get(place)
-        {
-            [*a, *b] = *fresh;
+            (Self::Coap, [first, ..]) if matches!(first >> 4, 6 | 7) => &[(Numbered::Message, 2)],
+            (Self::MqttSn, [0x0B | 0x0D, ..]) => &[(Numbered::Topic, 1), (Numbered::Message, 3)],
+            // Other topic ids than normal ones are not given by the target.
+            (Self::MqttSn, [0x0C, flags, ..]) if flags & 0x03 == 0 => &[(Numbered::Topic, 2)],
+            (Self::MqttSn, [0x0E | 0x0F, ..]) => &[(Numbered::Message, 1)],
+            _ => &[],
+        };
+        for (kind, place) in places {
+            if let Some(number) = ours.get_mut(skip + place..skip + place + 2)
+                && let Some(known) =
+                    then.iter().rposition(|(other, known)| other == kind && known == number)
+                && let Some((_, fresh)) = now.get(known)
+            {
+                number.copy_from_slice(fresh);
+            }
         }
+    }
+}
+
+/// An MQTT-SN message from its type on, and how many bytes stand before; of what is forwarded, the
+/// message inside.
+fn sn_body(datagram: &[u8]) -> (usize, &[u8]) {
+    let header = |from: usize| if datagram.get(from) == Some(&1) { 3 } else { 1 };
+    let mut skip = header(0);
+    if datagram.get(skip) == Some(&0xFE) {
+        // Its length covers what stands before the message.
+        let inside = usize::from(datagram[0]);
+        skip = inside + header(inside);
+    }
+    (skip, datagram.get(skip..).unwrap_or_default())
+}
+
+/// Message type, the flags of PUBLISH and SUBACK, the return code where there is one, and for
+/// DISCONNECT whether it has a duration.
+fn sn_head(datagram: &[u8]) -> Vec<u8> {
+    let (_, body) = sn_body(datagram);
+    match body {
+        [kind @ (0x05 | 0x0B | 0x0D | 0x1B | 0x1D), .., code] => vec![*kind, *code],
+        [kind @ 0x13, flags, .., code] => vec![*kind, *flags, *code],
+        [kind @ 0x0C, flags, ..] => vec![*kind, *flags],
+        [kind @ 0x18, rest @ ..] => vec![*kind, rest.len() as u8],
+        [kind, ..] => vec![*kind],
+        [] => datagram.to_vec(),
     }
 }
 
@@ -166,16 +239,41 @@ mod tests {
     #[test]
     fn what_differs_from_run_to_run_is_put_in() {
         let publish = [0x34, 6, 0, 1, b'a', 0x12, 0x34, b'x'];
-        assert_eq!(Speech::Mqtt.identifier(&publish), Some([0x12, 0x34]));
-        assert_eq!(Speech::Mqtt.identifier(&[0x30, 3, 0, 1, b'a']), None);
-        assert_eq!(Speech::Mqtt.identifier(&[0x32, 2, 0, 9]), None);
+        let message = |id| (Numbered::Message, id);
+        assert_eq!(Speech::Mqtt.given(&publish), [message([0x12, 0x34])]);
+        assert_eq!(Speech::Mqtt.given(&[0x30, 3, 0, 1, b'a']), []);
+        assert_eq!(Speech::Mqtt.given(&[0x32, 2, 0, 9]), []);
+        let (then, now) = ([[0, 1], [0x12, 0x34]].map(message), [[0, 7], [0, 8]].map(message));
         let mut pubrec = [0x50, 2, 0x12, 0x34];
-        Speech::Mqtt.readdress(&mut pubrec, &[[0, 1], [0x12, 0x34]], &[[0, 7], [0, 8]]);
+        Speech::Mqtt.readdress(&mut pubrec, &then, &now);
         assert_eq!(pubrec, [0x50, 2, 0, 8]);
-        assert_eq!(Speech::Coap.identifier(&[0x44, 0x45, 0x12, 0x34]), Some([0x12, 0x34]));
-        assert_eq!(Speech::Coap.identifier(&[0x64, 0x45, 0x12, 0x34]), None);
+        assert_eq!(Speech::Coap.given(&[0x44, 0x45, 0x12, 0x34]), [message([0x12, 0x34])]);
+        assert_eq!(Speech::Coap.given(&[0x64, 0x45, 0x12, 0x34]), []);
         let mut ack = [0x60, 0, 0x12, 0x34];
-        Speech::Coap.readdress(&mut ack, &[[0x12, 0x34]], &[[0, 8]]);
+        Speech::Coap.readdress(&mut ack, &then, &now);
         assert_eq!(ack, [0x60, 0, 0, 8]);
+    }
+
+    #[test]
+    fn topics_of_mqtt_sn_are_numbered_too() {
+        let (message, topic) = (|id| (Numbered::Message, id), |id| (Numbered::Topic, id));
+        let register = [9, 0x0A, 0, 3, 0, 7, b'a', b'/', b'b'];
+        assert_eq!(Speech::MqttSn.given(&register), [topic([0, 3]), message([0, 7])]);
+        assert_eq!(Speech::MqttSn.given(&[1, 0, 9, 0x0B, 0, 4, 0, 1, 0]), [topic([0, 4])]);
+        assert_eq!(Speech::MqttSn.given(&[8, 0x13, 0, 0, 5, 0, 1, 0]), [topic([0, 5])]);
+        let (then, now) = ([topic([0, 3]), message([0, 7])], [topic([0, 9]), message([0, 8])]);
+        let mut regack = [7, 0x0B, 0, 3, 0, 7, 0];
+        Speech::MqttSn.readdress(&mut regack, &then, &now);
+        assert_eq!(regack, [7, 0x0B, 0, 9, 0, 8, 0]);
+        let mut forwarded = [4, 0xFE, 0, b'n', 8, 0x0C, 0, 0, 3, 0, 7, b'x'];
+        Speech::MqttSn.readdress(&mut forwarded, &then, &now);
+        assert_eq!(forwarded, [4, 0xFE, 0, b'n', 8, 0x0C, 0, 0, 9, 0, 7, b'x']);
+        let mut predefined = [8, 0x0C, 1, 0, 3, 0, 0, b'x'];
+        Speech::MqttSn.readdress(&mut predefined, &then, &now);
+        assert_eq!(predefined, [8, 0x0C, 1, 0, 3, 0, 0, b'x']);
+        assert_eq!(Speech::MqttSn.head(&[7, 0x0D, 0, 3, 0, 7, 2]), [0x0D, 2]);
+        assert_eq!(Speech::MqttSn.head(&[4, 0x18, 0, 20]), [0x18, 2]);
+        assert_eq!(Speech::MqttSn.head(&[4, 0xFE, 0, b'n', 2, 0x17]), [0x17]);
+        assert_eq!(Speech::MqttSn.head(&[]), []);
     }
 }

@@ -7,9 +7,9 @@ use crate::case::{Accept, Open};
 use crate::codec::Sender;
 use crate::driver::actor::{Actor, Start};
 use crate::driver::session::Session;
-use crate::driver::{self, Driver};
+use crate::driver::{self, Address, Driver};
 use crate::transport::Link;
-use crate::wire_log::Event;
+use crate::wire_log::{ELSEWHERE, Event};
 
 /// How long the target may take to call us.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
@@ -64,10 +64,16 @@ impl Run<'_> {
     pub(crate) async fn connect(&self, endpoint: &str, actor: &str) -> Result<Link, Stop> {
         match self.env.connector.connect(endpoint).await {
             Ok(link) => {
-                self.log.add(actor, Event::Open, None, "connected".to_owned());
-                if let Some(cipher) =
-                    link.facts.get("dtls").and_then(|dtls| dtls["cipher"].as_str())
-                {
+                let elsewhere = (endpoint != "main").then(|| self.env.connector.address(endpoint));
+                let words = match elsewhere.flatten() {
+                    Some(Address { host, port, scheme }) => {
+                        format!("{ELSEWHERE}{}://{host}:{port}", scheme.name)
+                    }
+                    None => "connected".to_owned(),
+                };
+                self.log.add(actor, Event::Open, None, words);
+                let dtls = link.facts.get("dtls").and_then(|dtls| dtls["cipher"].as_str());
+                if let Some(cipher) = dtls {
                     self.log.add(actor, Event::Tls, None, format!("DTLS with {cipher}"));
                 }
                 Ok(link)
