@@ -79,6 +79,7 @@ impl Chosen {
     fn parts(text: &str, target: Target, verbs: Arc<dyn Verbs>) -> Result<Vec<Self>, String> {
         // Variables that are missing are told before anything runs.
         target.credentials()?;
+        target.shared_key()?;
         let parts = target.parts()?;
         let part = |target: Target| {
             let (url, verbs) = (target.url()?, verbs.clone());

@@ -60,7 +60,10 @@ impl Target {
     }
 
     /// The key of the file, or that of the user in the URL.
-    pub(super) fn shared_key(&self) -> Result<Option<PresharedKey>, String> {
+    ///
+    /// # Errors
+    /// What is wrong with the environment.
+    pub fn shared_key(&self) -> Result<Option<PresharedKey>, String> {
         if let Some(Psk { identity, key_env }) = &self.psk {
             let key = from_env(key_env, &format!("the key of {identity}"))?;
             return Ok(Some(PresharedKey { identity: identity.clone(), key }));

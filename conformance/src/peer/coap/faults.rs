@@ -56,10 +56,12 @@ faults! {
     // DTLS.
     "rejects-in-the-clear" ["RFC7252-9.1.1-1"]
         "Sends Empty messages of a DTLS session without DTLS.";
-    "answers-in-the-clear" ["RFC7252-9.1.2-2"]
+    "answers-in-the-clear" ["RFC7252-9.1.2-2", "RFC7252-6.2-1"]
         "Sends responses of a DTLS session without DTLS.";
     "answers-in-another-session" ["RFC7252-9.1.2-2"]
         "Sends responses in the DTLS session that began last.";
+    "notifies-in-the-clear" ["RFC7641-7-2"]
+        "Sends the notifications of a DTLS session without DTLS.";
     "takes-acknowledgements-in-the-clear" ["RFC7252-9.1.1-2"]
         "Takes what comes without DTLS from the port of a session for a part of it.";
     "retransmits-in-a-new-session" ["RFC7252-9.1.1-3"]

@@ -12,7 +12,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::coap::{Code, Context, decode};
+use wirecheck_codecs::coap::{Code, Context, MessageType, OptionNumber, decode};
 
 use self::association::{Association, Happened};
 use super::machine::Server;
@@ -195,9 +195,13 @@ impl Hub {
 
     /// Sends what the server says, as application data.
     async fn answer(&mut self, to: SocketAddr, bytes: &[u8]) {
-        let code = match decode(bytes, &Context::default()) {
-            Ok(Decoded::Complete { message, .. }) => message.code,
-            _ => Code::EMPTY,
+        let (code, notifies) = match decode(bytes, &Context::default()) {
+            Ok(Decoded::Complete { message, .. }) => {
+                let observe = message.option(OptionNumber::OBSERVE).is_some();
+                let asked = message.message_type == MessageType::Acknowledgement;
+                (message.code, observe && !asked)
+            }
+            _ => (Code::EMPTY, false),
         };
         let other = self.set.faulty("answers-in-another-session") && code.is_response();
         let to = self.latest.filter(|_| other).unwrap_or(to);
@@ -205,7 +209,7 @@ impl Hub {
         let clear = match code.is_response() {
             true => self.set.faulty("answers-in-the-clear"),
             false => self.set.faulty("rejects-in-the-clear"),
-        };
+        } || notifies && self.set.faulty("notifies-in-the-clear");
         if clear {
             send(&client.way, to, bytes).await;
         } else {
