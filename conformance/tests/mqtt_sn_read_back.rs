@@ -116,9 +116,7 @@ fn session(client: &mut Client) {
     client.ask(json!({ "willmsgupd": { "will_message": "later" } }), "willmsgresp");
     client.ask(json!({ "pingreq": {} }), "pingresp");
     client.ask(json!({ "disconnect": {} }), "disconnect");
-    let through = |message: Value| {
-        json!({ "encapsulated": { "radius": 1, "wireless_node_id": "n1", "message": message } })
-    };
+    let through = |message: Value| json!({ "encapsulated": { "radius": 1, "wireless_node_id": "n1", "message": message } });
     let connect = through(json!({ "connect": { "client_id": "readback2" } }));
     client.ask(connect, "encapsulated");
     client.ask(through(json!({ "disconnect": {} })), "encapsulated");

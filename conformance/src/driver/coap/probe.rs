@@ -38,6 +38,9 @@ pub(super) async fn probe(
     if env.oscore.is_some() && framing.is_none() {
         found.set("oscore", true, Source::Declared, "a context is given");
     }
+    // Section 4.8.1 lets them be configured, which nobody sees from outside.
+    let words = "RFC 7252, Table 2, where the target file says nothing else";
+    found.set("default-transmission-parameters", true, Source::Default, words);
     let named = |name: &str| env.resources.contains_key(name);
     if ["test", "observable", "large"].into_iter().all(named) {
         return Ok(found);
