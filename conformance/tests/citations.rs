@@ -19,8 +19,8 @@ fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 const PREFIXES: [&str; 14] = [
-    "MQTT5-", "MQTT311-", "MQTTSN-", "MQTTSN2-", "RFC6690-", "RFC7252-", "RFC7641-", "RFC7959-", "RFC7967-",
-    "RFC8323-", "RFC8613-", "RFC8768-", "RFC8974-", "RFC9177-",
+    "MQTT5-", "MQTT311-", "MQTTSN-", "MQTTSN2-", "RFC6690-", "RFC7252-", "RFC7641-", "RFC7959-",
+    "RFC7967-", "RFC8323-", "RFC8613-", "RFC8768-", "RFC8974-", "RFC9177-",
 ];
 
 /// The ids in a text: a prefix, numbers with dots, `-`, a number that may have a `p` before it.

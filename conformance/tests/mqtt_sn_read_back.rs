@@ -109,9 +109,7 @@ fn session(client: &mut Client) {
         due.retain(|kind| !client.said[at..].iter().any(|said| said.form.get(kind).is_some()));
     }
     // Somebody else publishes to a topic that has no id yet.
-    let through = |message: Value| {
-        json!({ "encapsulated": { "radius": 1, "wireless_node_id": "n1", "message": message } })
-    };
+    let through = |message: Value| json!({ "encapsulated": { "radius": 1, "wireless_node_id": "n1", "message": message } });
     let connect = through(json!({ "connect": { "client_id": "readback2" } }));
     client.ask(connect, "encapsulated");
     let register = json!({ "register": { "message_id": 5, "topic_name": "rb/b" } });
