@@ -10,11 +10,16 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::case::Protocol;
-use crate::driver::{self, Address, Connector};
+use crate::driver::{self, Address, Connecting, Connector};
+use crate::oscore::Oscore;
 use crate::peer::{Options, Peer, Reference};
 use crate::run::environment::Incoming;
 use crate::run::{Environment, Halt, NoVerbs, Verbs};
+use crate::transport::dtls::{Dtls, Suites};
 use crate::transport::{Link, Lower, Route, scheme};
+
+/// What a peer in memory is called where a host has a name.
+const REFERENCE: &str = "reference";
 
 /// Links in memory to a peer in the same process, and its verbs.
 #[derive(Clone)]
@@ -26,6 +31,9 @@ impl Connector for InMemory {
         endpoint: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
         Box::pin(async move {
+            if let Some((wire, dtls)) = self.0.below_dtls(endpoint) {
+                return Link::dtls(wire, &dtls, &[], REFERENCE).await;
+            }
             let lower = || {
                 let (stream, websocket) = self.0.below_websocket(endpoint)?;
                 let stream = Box::new(stream);
@@ -34,8 +42,17 @@ impl Connector for InMemory {
             let Some((first, websocket)) = lower() else { return self.0.link(endpoint) };
             let gone = || io::Error::other("the endpoint is gone");
             let again = Box::pin(async move { lower().map(|(again, _)| again).ok_or_else(gone) });
-            let place = format!("ws://reference{}", websocket.path);
+            let place = format!("ws://{REFERENCE}{}", websocket.path);
             Link::websocket(first, again, &place, websocket.sub_protocol).await
+        })
+    }
+
+    fn shake<'a>(&'a self, endpoint: &'a str, suites: &'a Suites) -> Connecting<'a> {
+        Box::pin(async move {
+            let Some((wire, dtls)) = self.0.below_dtls(endpoint) else {
+                return Err(io::Error::other("the endpoint has no DTLS"));
+            };
+            Link::dtls(wire, &dtls, suites, REFERENCE).await
         })
     }
 
@@ -79,7 +96,9 @@ impl OnLoopback {
             tokio::spawn(serving);
             let scheme = scheme(endpoint.scheme);
             let scheme = scheme.ok_or_else(|| io::Error::other("a scheme without transport"))?;
-            endpoints.insert(endpoint.name, Route::plain(scheme, address));
+            let dtls = reference.shared_key().map(Dtls::sharing).transpose();
+            let dtls = dtls.map_err(io::Error::other)?;
+            endpoints.insert(endpoint.name, Route { dtls, ..Route::plain(scheme, address) });
         }
         Ok(Self { verbs: InMemory(peer), endpoints })
     }
@@ -118,6 +137,13 @@ impl Connector for OnLoopback {
         })
     }
 
+    fn shake<'a>(&'a self, endpoint: &'a str, suites: &'a Suites) -> Connecting<'a> {
+        match self.endpoints.get(endpoint) {
+            Some(route) => Box::pin(route.shake(suites)),
+            None => self.connect(endpoint),
+        }
+    }
+
     fn address(&self, _: &str) -> Option<Address> {
         None
     }
@@ -152,6 +178,7 @@ pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> E
         topic_prefix: String::new(),
         client_prefix: String::new(),
         accounts: Vec::new(),
+        oscore: None,
         patience: 100,
         again: again.to_owned(),
         halt: Halt::default(),
@@ -180,6 +207,8 @@ pub fn know(env: &mut Environment, reference: &dyn Reference) {
     }
     // What is spoken at the main endpoint is what the case speaks.
     env.endpoints.remove("main");
+    let oscore = reference.oscore().and_then(|keys| Oscore::new(&keys, 0).ok());
+    env.oscore = oscore.map(Arc::new);
     let resources = reference.resources().iter();
     env.resources.extend(resources.map(|(name, path)| ((*name).to_owned(), (*path).to_owned())));
 }

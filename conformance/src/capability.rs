@@ -50,6 +50,7 @@ known! {
     "resource" "" "the target file names a path for it";
     "resource:" "" "the target file names a path for it";
     "proxy" "" "the target file says so";
+    "oscore" "" "the target file gives a context";
     "atomic-block1" "" "a transfer of two blocks is answered 2.31";
     "sleep" "" "DISCONNECT with a duration is answered";
     "qos-1" "" "the target file says so";

@@ -32,6 +32,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("rfc8613.json", include_str!("../requirements/rfc8613.json")),
     ("rfc8768.json", include_str!("../requirements/rfc8768.json")),
     ("rfc8974.json", include_str!("../requirements/rfc8974.json")),
+    ("rfc9175.json", include_str!("../requirements/rfc9175.json")),
     ("rfc9177.json", include_str!("../requirements/rfc9177.json")),
     ("rfc5802.json", include_str!("../requirements/rfc5802.json")),
     ("rfc6120.json", include_str!("../requirements/rfc6120.json")),

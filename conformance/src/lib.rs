@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod diff;
 pub mod driver;
 pub mod known;
+pub mod oscore;
 pub mod passive;
 pub mod pattern;
 pub mod peer;

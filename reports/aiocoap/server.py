@@ -1,15 +1,20 @@
 """A server of aiocoap with a few resources and the defaults of the library. The argument is a port.
-What is an application's own affair is done here: entity-tags, conditions and formats.
+What is an application's own affair is done here: entity-tags, conditions and formats. The secret of
+an OSCORE context is in WIRECHECK_PASSWORD.
 """
 
 import asyncio
 import hashlib
+import json
+import os
 import sys
+import tempfile
 
 from aiocoap import CHANGED, CREATED, DELETED, NOT_ACCEPTABLE, PRECONDITION_FAILED
 from aiocoap import UNSUPPORTED_CONTENT_FORMAT, Context, Message, resource
 from aiocoap.error import NotFound
 from aiocoap.numbers import ContentFormat
+from aiocoap.oscore_sitewrapper import OscoreSiteWrapper
 
 LETTERS = bytes(ord("a") + place % 26 for place in range(2000))
 
@@ -93,7 +98,17 @@ class Tick(resource.ObservableResource):
         return content(request, str(self.ticks).encode())
 
 
-async def main(port):
+def protected(context, site, folder):
+    """The site for those who share the context, and for everybody else as it is."""
+    settings = {"secret_ascii": os.environ["WIRECHECK_PASSWORD"], "sender-id_hex": "02"}
+    with open(os.path.join(folder, "settings.json"), "w") as file:
+        json.dump({**settings, "recipient-id_hex": "01"}, file)
+    oscore = {":wirecheck": {"oscore": {"basedir": folder}}}
+    context.server_credentials.load_from_dict(oscore)
+    return OscoreSiteWrapper(site, context.server_credentials)
+
+
+async def main(port, folder):
     site, tick = resource.Site(), Tick()
     listing = resource.WKCResource(site.get_resources_as_linkheader)
     site.add_resource([".well-known", "core"], listing)
@@ -105,9 +120,12 @@ async def main(port):
     site.add_resource(["new"], Kept(None))
     # WebSocket is at a port that is higher by 3000.
     transports = ["udp6", "tcpserver", "ws"]
-    await Context.create_server_context(site, bind=("127.0.0.1", port), transports=transports)
+    here = ("127.0.0.1", port)
+    context = await Context.create_server_context(site, bind=here, transports=transports)
+    context.serversite = protected(context, site, folder)
     print("ready", flush=True)
     await tick.run()
 
 
-asyncio.run(main(int(sys.argv[1])))
+with tempfile.TemporaryDirectory() as folder:
+    asyncio.run(main(int(sys.argv[1]), folder))

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use pcap_file::pcap::PcapReader;
@@ -51,9 +52,9 @@ fn compare(megabytes: u64) -> Result<(), String> {
     let mut counts = [0; 3];
     for _ in 0..ROUNDS {
         for ((best, count), (_, work)) in best.iter_mut().zip(&mut counts).zip(works) {
-            let begin = Instant::now();
+            let begin = processor_time();
             *count = work(&file)?;
-            *best = begin.elapsed().min(*best);
+            *best = (processor_time() - begin).min(*best);
         }
     }
     println!("{} MB, {} frames, {} messages", bytes / 1_000_000, counts[1], counts[2]);
@@ -79,6 +80,14 @@ fn compare(megabytes: u64) -> Result<(), String> {
         peak(&open)?
     );
     Ok(())
+}
+
+/// What this thread has had of a processor; where that is not told, the time of day.
+fn processor_time() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let told = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    told.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
 fn speed(bytes: u64, time: Duration) -> f64 {

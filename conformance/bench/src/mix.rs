@@ -80,10 +80,11 @@ impl Recording {
             self.out.write_all(&word.to_le_bytes())?;
         }
         let mut frame = bytes.clone();
+        // Both ends of a base are at one address, and stay so.
         let [_, high, middle, low] = round.to_be_bytes();
-        for (last, place) in ADDRESSES.into_iter().enumerate() {
+        for place in ADDRESSES {
             if let Some(address) = frame.get_mut(place..place + 4).filter(|it| **it == LOOPBACK) {
-                address.copy_from_slice(&[10 + high, middle, low, last as u8]);
+                address.copy_from_slice(&[10, high, middle, low]);
             }
         }
         self.written += 16 + u64::from(length);

@@ -13,7 +13,7 @@ use crate::passive::{Finding, Findings};
 use crate::wire_log::{Entry, Event, Mark};
 
 /// How many messages of a flow are kept to show what went before a broken rule.
-const MOST_RECENT: usize = 12;
+const MOST_RECENT: usize = 8;
 /// How many bytes of each.
 const MOST_BYTES: usize = 256;
 /// How many broken rules are told in full.

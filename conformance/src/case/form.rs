@@ -66,18 +66,21 @@ impl Wanted<'_> {
         let Wanted::Message { filter, is } = self else { return true };
         let bodies = filter.iter().chain(is).filter_map(|pattern| pattern.as_object());
         let mut bodies = bodies.flat_map(serde_json::Map::values);
-        bodies.any(|body| body.get("reason_code").or(body.get("reason_codes")).is_some())
+        bodies.any(|body| {
+            let code = body.get("reason_code").or(body.get("reason_codes"));
+            code.is_some() || body.get("code").is_some_and(Value::is_string)
+        })
     }
 }
 
-/// Whether a pattern is about one reason code, and about no other.
+/// Whether a pattern is about one reason or response code, and about no other.
 #[must_use]
 pub fn names_one_code(pattern: &Value) -> bool {
     let mut bodies = pattern.as_object().into_iter().flat_map(serde_json::Map::values);
     bodies.any(|body| match (body.get("reason_code"), body.get("reason_codes")) {
         (Some(code), _) => code.is_number(),
         (None, Some(Value::Array(codes))) => codes.iter().all(Value::is_number),
-        _ => false,
+        _ => body.get("code").is_some_and(Value::is_string),
     })
 }
 

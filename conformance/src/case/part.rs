@@ -40,12 +40,29 @@ pub enum Stage {
     Session,
 }
 
-/// A kind of WebSocket data frame that a protocol does not use.
+/// A way for a message that the layer below has, and that its protocol does not use there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Frame {
-    /// A text frame, whether its content is text or not.
+    /// A text frame of WebSocket, whether its content is text or not.
     Text,
+    /// From the port of a DTLS session, but outside of it.
+    Clear,
+    /// From the port of a DTLS session, as the first message of another session that takes the
+    /// place of it.
+    NewSession,
+}
+
+impl Frame {
+    /// How the message is sent, for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Text => "in a text frame of WebSocket",
+            Self::Clear => "without DTLS",
+            Self::NewSession => "in a new DTLS session from the same port",
+        }
+    }
 }
 
 /// Version-neutral words for what an MQTT client asks of its Session.

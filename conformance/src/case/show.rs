@@ -147,8 +147,8 @@ impl Script {
         for mutation in &step.mutate {
             self.line(depth + 1, format!("but {}", json(mutation)));
         }
-        if step.frame.is_some() {
-            self.line(depth + 1, "in a text frame of WebSocket".to_owned());
+        if let Some(frame) = step.frame {
+            self.line(depth + 1, frame.words().to_owned());
         }
         if let Some(split) = &step.split {
             self.line(depth + 1, format!("cut into writes {}", json(split)));

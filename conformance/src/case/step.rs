@@ -159,7 +159,7 @@ pub struct Send {
     /// How the bytes are cut into writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
-    /// The kind of WebSocket frame; binary without it.
+    /// How the layer below carries it, if that is not the usual way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<Frame>,
     /// Binds the message and the moment.

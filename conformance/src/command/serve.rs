@@ -104,6 +104,10 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         for (user, password) in reference.accounts() {
             super::print(&format!("account {user}, password {password}\n"));
         }
+        if let Some(key) = reference.shared_key() {
+            let text = String::from_utf8_lossy(&key.key);
+            super::print(&format!("identity {}, pre-shared key {text}\n", key.identity));
+        }
         tokio::select! {
             _ = serving.join_next() => {
                 super::print(&format!("the fault has stopped the {}\n", reference.name()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::options::fresh_nonce;
 use super::run::{Args, again, wanted};
@@ -11,6 +11,7 @@ use super::{Stop, hints};
 use crate::builtin::{OnLoopback, environment, know};
 use crate::case::{Protocol, suggest};
 use crate::driver::{self, Connector, Unprobed};
+use crate::oscore::Oscore;
 use crate::peer::{self, Options, Reference};
 use crate::run::{Environment, NoVerbs, Verbs};
 use crate::secret::Secrets;
@@ -19,6 +20,10 @@ use crate::transport::pace::{Pace, Paced};
 
 /// The least time between two connections and between two messages of a gentle run.
 const GENTLE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(500));
+
+/// When sequence numbers of OSCORE begin, since 1970: with the year 2026. In milliseconds they last
+/// for 34 years.
+const NUMBERS_BEGIN: Duration = Duration::from_secs(1_767_225_600);
 
 /// What is to be tested.
 pub(super) enum Chosen {
@@ -74,6 +79,7 @@ impl Chosen {
     fn parts(text: &str, target: Target, verbs: Arc<dyn Verbs>) -> Result<Vec<Self>, String> {
         // Variables that are missing are told before anything runs.
         target.credentials()?;
+        target.shared_key()?;
         let parts = target.parts()?;
         let part = |target: Target| {
             let (url, verbs) = (target.url()?, verbs.clone());
@@ -141,6 +147,7 @@ impl Chosen {
                 let mut found = Found::new(connector, again(args, Some(text)));
                 found.accounts = accounts;
                 found.resources = target.resources.clone();
+                found.oscore = oscore(target).map_err(Stop::usage)?;
                 found.endpoints = target.other_endpoints();
                 found.verbs = verbs.clone();
                 found.prefix = (target.prefix.topic.clone(), target.prefix.client_id.clone());
@@ -213,6 +220,15 @@ fn owned(accounts: &[(&str, &str)]) -> BTreeMap<String, String> {
     accounts.map(|(user, password)| ((*user).to_owned(), (*password).to_owned())).collect()
 }
 
+/// The OSCORE context of a target. No run may use a sequence number of an earlier one, so they begin
+/// with the time.
+fn oscore(target: &Target) -> Result<Option<Arc<Oscore>>, String> {
+    let Some(keys) = target.oscore_keys()? else { return Ok(None) };
+    let since = SystemTime::UNIX_EPOCH + NUMBERS_BEGIN;
+    let first = SystemTime::now().duration_since(since).unwrap_or_default().as_millis();
+    Oscore::new(&keys, first as u64).map(|oscore| Some(Arc::new(oscore)))
+}
+
 /// What is known of a target before it was asked anything.
 struct Found {
     connector: Arc<dyn Connector>,
@@ -220,6 +236,7 @@ struct Found {
     accounts: Vec<(String, String)>,
     endpoints: BTreeMap<String, Protocol>,
     resources: BTreeMap<String, String>,
+    oscore: Option<Arc<Oscore>>,
     reference: Option<&'static dyn Reference>,
     prefix: (String, String),
     again: String,
@@ -234,6 +251,7 @@ impl Found {
             accounts: Vec::new(),
             endpoints: BTreeMap::new(),
             resources: BTreeMap::new(),
+            oscore: None,
             reference: None,
             prefix,
             again,
@@ -245,6 +263,7 @@ impl Found {
         env.verbs = self.verbs.clone();
         env.endpoints = self.endpoints.clone();
         env.resources = self.resources.clone();
+        env.oscore = self.oscore.clone();
         env.accounts = self.accounts.clone();
         (env.topic_prefix, env.client_prefix) = self.prefix.clone();
         env.patience = args.patience();

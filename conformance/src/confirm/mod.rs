@@ -116,6 +116,9 @@ fn unrepeatable(log: &[Entry]) -> Option<String> {
     if log.is_empty() {
         return Some("no exchange is recorded".to_owned());
     }
+    if log.iter().any(|entry| entry.event == Event::Tls) {
+        return Some("a message was sent under DTLS".to_owned());
+    }
     if log.iter().any(cut) {
         return Some("a message is not recorded as a whole".to_owned());
     }

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::inbox::{Bell, End, Inbox};
 use super::session::{Port, Session};
-use crate::case::CloseHow;
+use crate::case::{CloseHow, Frame};
 use crate::codec::{Codec, Sender};
 use crate::transport::Link;
 use crate::wire_log::WireLog;
@@ -42,8 +42,8 @@ pub struct Pieces {
     pub bytes: Vec<Vec<u8>>,
     /// The time between two writes.
     pub pause: Duration,
-    /// Whether each piece is a text frame of WebSocket.
-    pub text: bool,
+    /// How each piece is carried, if that is not the usual way.
+    pub frame: Option<Frame>,
 }
 
 impl From<Vec<u8>> for Pieces {

@@ -29,6 +29,7 @@ use crate::passive::Rule;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
+use crate::transport::dtls::Suites;
 use crate::transport::{Link, Scheme};
 
 /// Where an endpoint is.
@@ -42,13 +43,19 @@ pub struct Address {
     pub scheme: &'static Scheme,
 }
 
+/// A link that comes about.
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>>;
+
 /// Makes links to the endpoints of a target.
 pub trait Connector: Send + Sync {
     /// Connects to the endpoint called `endpoint`; the main one is `main`.
-    fn connect<'a>(
-        &'a self,
-        endpoint: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>>;
+    fn connect<'a>(&'a self, endpoint: &'a str) -> Connecting<'a>;
+
+    /// Connects by DTLS with only these cipher suites on offer; all that we have without any.
+    fn shake<'a>(&'a self, endpoint: &'a str, _suites: &'a Suites) -> Connecting<'a> {
+        let words = format!("the endpoint `{endpoint}` has no DTLS");
+        Box::pin(async move { Err(io::Error::new(io::ErrorKind::Unsupported, words)) })
+    }
 
     /// Where the endpoint is, for commands that people can type; `None` in memory.
     fn address(&self, endpoint: &str) -> Option<Address>;

@@ -34,6 +34,8 @@ use tokio::sync::mpsc;
 use wirecheck_codecs::coap::reliable::Framing;
 
 use crate::case::{Family, Protocol};
+use crate::oscore::Keys;
+use crate::transport::dtls::{Dtls, PresharedKey, Wire};
 use crate::transport::{Link, WebSocket};
 
 /// One thing a reference peer can be told to do wrong.
@@ -143,6 +145,16 @@ pub trait Reference: Send + Sync {
         &[]
     }
 
+    /// The key that it shares with a client, for an endpoint with DTLS.
+    fn shared_key(&self) -> Option<PresharedKey> {
+        None
+    }
+
+    /// The keys of the OSCORE context that it shares with a client, seen from the client.
+    fn oscore(&self) -> Option<Keys> {
+        None
+    }
+
     /// Starts it. Call it within the runtime whose clock it is to follow.
     fn start(&self, options: Options) -> Arc<dyn Peer>;
 }
@@ -164,6 +176,12 @@ pub trait Peer: Send + Sync {
     /// A stream in memory to an endpoint that speaks WebSocket, before its handshake, and what that
     /// is to say.
     fn below_websocket(&self, _endpoint: &str) -> Option<(DuplexStream, WebSocket)> {
+        None
+    }
+
+    /// Datagrams in memory to an endpoint with DTLS, before its handshake, and the client that it
+    /// takes.
+    fn below_dtls(&self, _endpoint: &str) -> Option<(Wire, Dtls)> {
         None
     }
 

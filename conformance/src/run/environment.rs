@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::capability::{Capabilities, Source};
 use crate::case::Protocol;
 use crate::driver::Connector;
+use crate::oscore::Oscore;
 use crate::transport::Link;
 
 /// Runs the verbs of a target: `restart`, or what a client is told.
@@ -117,6 +118,8 @@ pub struct Environment {
     pub client_prefix: String,
     /// User names and passwords; the first one is used where a case does not choose.
     pub accounts: Vec<(String, String)>,
+    /// The OSCORE context that the target shares with us.
+    pub oscore: Option<Arc<Oscore>>,
     /// Paths of the resources that cases ask for by name.
     pub resources: BTreeMap<String, String>,
     /// Factor for upper limits, in percent.

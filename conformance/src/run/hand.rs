@@ -23,7 +23,9 @@ pub(super) fn by_hand(env: &Environment, actor: &str, log: &[Entry]) -> Option<S
     let cut = |entry: &&Entry| entry.event == Event::Send && entry.actor == actor;
     let hex: Vec<_> = log.iter().filter(cut).filter_map(|entry| entry.hex.as_deref()).collect();
     let length: usize = hex.iter().map(|hex| hex.len() / 2).sum();
-    if others || hex.is_empty() || length > MOST_BYTES {
+    // Nobody types DTLS.
+    let dtls = log.iter().any(|entry| entry.event == Event::Tls);
+    if others || dtls || hex.is_empty() || length > MOST_BYTES {
         return None;
     }
     if scheme.carrier == Carrier::Udp {

@@ -72,6 +72,10 @@ impl Run<'_> {
                     None => "connected".to_owned(),
                 };
                 self.log.add(actor, Event::Open, None, words);
+                let dtls = link.facts.get("dtls").and_then(|dtls| dtls["cipher"].as_str());
+                if let Some(cipher) = dtls {
+                    self.log.add(actor, Event::Tls, None, format!("DTLS with {cipher}"));
+                }
                 Ok(link)
             }
             Err(error) => {

@@ -33,7 +33,7 @@ impl Run<'_> {
         }
         self.driver.note(&mut self.ledger, &bytes);
         let (cut, pause) = self.split(step.split.as_ref(), &bytes)?;
-        let pieces = Pieces { bytes: cut, pause, text: step.frame.is_some() };
+        let pieces = Pieces { bytes: cut, pause, frame: step.frame };
         let now = Instant::now();
         let entry = self.actor(name)?.write_pieces(pieces).await;
         let entry = entry.map_err(|_| self.gone(name))?;

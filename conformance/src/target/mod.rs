@@ -1,5 +1,6 @@
 //! What is tested: the built-in peer, a URL, or a target file that says what a URL cannot.
 
+mod keys;
 pub mod process;
 mod reach;
 mod start;
@@ -61,6 +62,12 @@ pub struct Target {
     /// Who we are in TLS, and whom we trust.
     #[serde(default)]
     pub tls: TlsFiles,
+    /// The key that the target shares with us, for DTLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psk: Option<Psk>,
+    /// The OSCORE context that the target shares with us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oscore: Option<OscoreContext>,
     /// What names must begin with.
     #[serde(default)]
     pub prefix: Prefix,
@@ -123,6 +130,34 @@ pub struct TlsFiles {
     /// Whether the target's certificate must be right; without it any is taken.
     #[serde(default)]
     pub verify: bool,
+}
+
+/// What the target calls us in DTLS, and where the key is; never the key itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Psk {
+    /// The PSK identity.
+    pub identity: String,
+    /// The environment variable that holds the key: as text, or in hex behind `0x`.
+    pub key_env: String,
+}
+
+/// An OSCORE context as we see it. Identifiers and the salt are in hex.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OscoreContext {
+    /// The environment variable that holds the Master Secret: as text, or in hex behind `0x`.
+    pub secret_env: String,
+    /// The Master Salt.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// The ID Context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_context: Option<String>,
+    /// Our Sender ID.
+    pub sender_id: String,
+    /// Our Recipient ID, which is the target's Sender ID.
+    pub recipient_id: String,
 }
 
 /// What names must begin with.
@@ -239,6 +274,12 @@ impl Target {
                 return wrong(&["accounts"], words);
             }
         }
+        if let Some(words) = target.psk.as_ref().and_then(Psk::problem) {
+            return wrong(&["psk"], words);
+        }
+        if let Some(words) = target.oscore.as_ref().and_then(OscoreContext::problem) {
+            return wrong(&["oscore"], words);
+        }
         if let Some(id) = target.capabilities.keys().find(|id| !is_known(id)) {
             let known = KNOWN.iter().map(|known| known.id);
             let words = format!("unknown capability `{id}`{}", suggest::phrase(id, known));
@@ -325,6 +366,12 @@ impl Target {
             secrets.add(&password, &variable);
             accounts.push((user, password));
         }
+        let psk = self.psk.iter().map(|psk| &psk.key_env);
+        for variable in psk.chain(self.oscore.iter().map(|oscore| &oscore.secret_env)) {
+            if let Ok(key) = std::env::var(variable) {
+                secrets.add(&key, variable);
+            }
+        }
         Ok((accounts, secrets))
     }
 
@@ -339,12 +386,12 @@ impl Target {
         };
         let mut found: BTreeMap<_, _> =
             others.filter_map(|(name, endpoint)| Some((name.clone(), first(endpoint)?))).collect();
-        let main = self.endpoints.get("main");
-        let websocket = |url: &Url| url.scheme.websocket.is_some();
-        if let Some(main) = main.filter(|main| Url::parse(&main.url).is_ok_and(|it| websocket(&it)))
+        if let Some(main) = self.endpoints.get("main")
+            && let Ok(url) = Url::parse(&main.url)
+            && let Some(also) = reach::also(url.scheme)
             && let Some(protocol) = first(main)
         {
-            found.entry(reach::WEBSOCKET.to_owned()).or_insert(protocol);
+            found.entry(also.to_owned()).or_insert(protocol);
         }
         found
     }

@@ -6,12 +6,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 
 use super::{Target, Url};
-use crate::driver::{Address, Connector};
+use crate::driver::{Address, Connecting, Connector};
+use crate::transport::dtls::{Dtls, Suites};
 use crate::transport::tls::{Settings, Tls};
-use crate::transport::{Carrier, Link, Route};
+use crate::transport::{Carrier, Link, Route, Scheme};
 
-/// What cases call an endpoint that speaks WebSocket.
-pub(super) const WEBSOCKET: &str = "websocket";
+/// What cases call an endpoint beside `main` when it is spoken to like this: over WebSocket, or by
+/// DTLS.
+pub(super) fn also(scheme: &Scheme) -> Option<&'static str> {
+    let by_dtls = scheme.tls && scheme.carrier == Carrier::Udp;
+    match scheme.websocket {
+        Some(_) => Some("websocket"),
+        None => by_dtls.then_some("secure"),
+    }
+}
 
 impl Target {
     /// Finds the addresses of all endpoints and connects to the main one.
@@ -19,7 +27,7 @@ impl Target {
     /// # Errors
     /// Host, port, what went wrong and what to try.
     pub async fn reach(&self) -> Result<Endpoints, String> {
-        let tls = self.tls()?;
+        let (tls, dtls) = (self.tls()?, self.dtls()?);
         let mut found = BTreeMap::new();
         for (name, endpoint) in &self.endpoints {
             let url = Url::parse(&endpoint.url)?;
@@ -29,11 +37,13 @@ impl Target {
                 .collect();
             let first = addresses.first();
             let first = *first.ok_or_else(|| format!("{} has no address", url.host))?;
-            let tls = Some(tls.clone()).filter(|_| url.scheme.tls);
+            let in_datagrams = url.scheme.carrier == Carrier::Udp;
+            let tls = Some(tls.clone()).filter(|_| url.scheme.tls && !in_datagrams);
+            let dtls = Some(dtls.clone()).filter(|_| url.scheme.tls && in_datagrams);
             let place = url.place();
             let Url { scheme, host, path, .. } = url;
             let interface = Ipv4Addr::UNSPECIFIED;
-            let mut route = Route { scheme, address: first, host, path, tls, interface };
+            let mut route = Route { scheme, address: first, host, path, tls, dtls, interface };
             // Whether anybody takes datagrams, only an answer tells.
             if name == "main" && scheme.carrier == Carrier::Tcp {
                 route.address = first_that_answers(&route, &addresses, &place).await?;
@@ -44,18 +54,33 @@ impl Target {
             // A group is where the target is.
             found.values_mut().for_each(|route| route.interface = Ipv4Addr::LOCALHOST);
         }
-        let main = found.get("main").filter(|main| main.scheme.websocket.is_some()).cloned();
-        if let Some(main) = main {
-            found.entry(WEBSOCKET.to_owned()).or_insert(main);
+        if let Some(main) = found.get("main").cloned()
+            && let Some(name) = also(main.scheme)
+        {
+            found.entry(name.to_owned()).or_insert(main);
         }
         Ok(Endpoints(found))
     }
 
     /// Who we are in TLS.
     fn tls(&self) -> Result<Tls, String> {
+        self.with_files(Tls::new)
+    }
+
+    /// Who we are in DTLS.
+    fn dtls(&self) -> Result<Dtls, String> {
+        let key = self.shared_key()?;
+        self.with_files(|settings| Dtls::new(settings, key))
+    }
+
+    /// What the file says of TLS, with the names of files from here.
+    fn with_files<T>(
+        &self,
+        make: impl FnOnce(&Settings<'_>) -> Result<T, String>,
+    ) -> Result<T, String> {
         let file = |name: &Option<String>| name.as_ref().map(|name| self.folder.join(name));
         let (ca, cert, key) = (file(&self.tls.ca), file(&self.tls.cert), file(&self.tls.key));
-        Tls::new(&Settings {
+        make(&Settings {
             ca: ca.as_deref(),
             cert: cert.as_deref(),
             key: key.as_deref(),
@@ -107,6 +132,13 @@ impl Connector for Endpoints {
                 }
             }
         })
+    }
+
+    fn shake<'a>(&'a self, endpoint: &'a str, suites: &'a Suites) -> Connecting<'a> {
+        match self.0.get(endpoint) {
+            Some(route) => Box::pin(route.shake(suites)),
+            None => self.connect(endpoint),
+        }
     }
 
     fn address(&self, endpoint: &str) -> Option<Address> {

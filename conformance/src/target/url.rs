@@ -45,7 +45,9 @@ impl Url {
             None => (place, "/"),
         };
         if path != "/" && known.websocket.is_none() {
-            return Err(format!("{text}: only ws://, wss:// and coap+ws:// have a path"));
+            return Err(format!(
+                "{text}: only ws://, wss://, coap+ws:// and coaps+ws:// have a path"
+            ));
         }
         let (user, place) = match place.rsplit_once('@') {
             Some((user, place)) => (Some(user.to_owned()), place),

@@ -1,6 +1,7 @@
 //! Links to a target: sockets for live runs, pipes in memory for the self-test. Drivers see only
 //! [`Link`].
 
+pub mod dtls;
 pub mod pace;
 mod route;
 pub mod scheme;
@@ -23,6 +24,7 @@ use tokio::sync::mpsc;
 
 pub use self::route::{Lower, Route};
 pub use self::scheme::{Carrier, Scheme, WebSocket, scheme};
+use crate::case::Frame;
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -75,6 +77,8 @@ pub enum Reader {
     Group(Arc<UdpSocket>),
     /// Datagrams in memory.
     Datagrams(mpsc::Receiver<Vec<u8>>),
+    /// Of a DTLS session.
+    Dtls(mpsc::Receiver<dtls::Arrival>),
 }
 
 /// The half that the target reads from.
@@ -92,6 +96,8 @@ pub enum Writer {
     Group(Arc<UdpSocket>, SocketAddr),
     /// Datagrams in memory.
     Datagrams(mpsc::Sender<Vec<u8>>),
+    /// Of a DTLS session.
+    Dtls(mpsc::Sender<dtls::Command>),
     /// Another one, at a pace.
     Paced(Box<Writer>, pace::Turns),
 }
@@ -129,13 +135,7 @@ impl Link {
 
     /// Exchanges datagrams by UDP, from a port of our own.
     pub async fn udp(address: SocketAddr) -> io::Result<Self> {
-        let any: SocketAddr = match address {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let socket = UdpSocket::bind(any).await?;
-        socket.connect(address).await?;
-        let socket = Arc::new(socket);
+        let socket = Arc::new(socket(address).await?);
         Ok(Self::new(Reader::Udp(socket.clone()), Writer::Udp(socket)))
     }
 
@@ -171,6 +171,17 @@ impl Link {
     }
 }
 
+/// A socket for datagrams to an address, from a port of our own.
+async fn socket(address: SocketAddr) -> io::Result<UdpSocket> {
+    let any: SocketAddr = match address {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(address).await?;
+    Ok(socket)
+}
+
 /// Connects a socket.
 async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let connecting = TcpStream::connect(address);
@@ -180,6 +191,11 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     // Each write is one message or a deliberate part of one.
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+/// Tells a session something.
+async fn told(session: &mpsc::Sender<dtls::Command>, command: dtls::Command) -> io::Result<()> {
+    session.send(command).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
 }
 
 impl Writer {
@@ -207,6 +223,7 @@ impl Writer {
                 let _ = out.try_send(bytes.to_vec());
                 Ok(())
             }
+            Self::Dtls(session) => told(session, dtls::Command::Send(bytes.to_vec())).await,
             Self::Paced(writer, turns) => {
                 turns.of_write().await;
                 Box::pin(writer.write(bytes)).await
@@ -214,18 +231,22 @@ impl Writer {
         }
     }
 
-    /// Writes all bytes as one text frame of WebSocket.
+    /// Writes all bytes in a way that is unusual for the link.
     ///
     /// # Errors
-    /// The link is none of WebSocket, or it is gone.
-    pub async fn write_text(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// The link has no such frames, or it is gone.
+    pub async fn write_as(&mut self, frame: Frame, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Self::WebSocket(half, _) => half.write_text(bytes).await,
+            Self::WebSocket(half, _) if frame == Frame::Text => half.write_text(bytes).await,
+            Self::Dtls(session) => told(session, dtls::Command::As(frame, bytes.to_vec())).await,
             Self::Paced(writer, turns) => {
                 turns.of_write().await;
-                Box::pin(writer.write_text(bytes)).await
+                Box::pin(writer.write_as(frame, bytes)).await
             }
-            _ => Err(io::Error::new(io::ErrorKind::Unsupported, "only WebSocket has text frames")),
+            _ => {
+                let words = format!("this link can send nothing {}", frame.words());
+                Err(io::Error::new(io::ErrorKind::Unsupported, words))
+            }
         }
     }
 
@@ -234,7 +255,8 @@ impl Writer {
     pub fn is_stream(&self) -> bool {
         match self {
             Self::Paced(writer, _) => writer.is_stream(),
-            other => !matches!(other, Self::Udp(_) | Self::Group(..) | Self::Datagrams(_)),
+            Self::Udp(_) | Self::Group(..) | Self::Datagrams(_) | Self::Dtls(_) => false,
+            _ => true,
         }
     }
 
@@ -245,7 +267,8 @@ impl Writer {
             Self::Stream(half, _) => half.shutdown().await,
             Self::WebSocket(half, _) => half.finish().await,
             Self::Paced(writer, _) => Box::pin(writer.finish()).await,
-            Self::Udp(_) | Self::Group(..) | Self::Datagrams(_) => Ok(()),
+            // A DTLS session ends in order once nobody holds it any more.
+            Self::Udp(_) | Self::Group(..) | Self::Datagrams(_) | Self::Dtls(_) => Ok(()),
         }
     }
 
@@ -286,12 +309,22 @@ impl Reader {
                 // Nobody learns that the other end of a datagram link is gone.
                 None => std::future::pending().await,
             },
+            Self::Dtls(session) => match session.recv().await {
+                Some(dtls::Arrival::Data(datagram)) => {
+                    buffer.extend_from_slice(&datagram);
+                    Ok(datagram.len())
+                }
+                Some(dtls::Arrival::Clear(datagram)) => {
+                    Err(io::Error::new(io::ErrorKind::InvalidData, dtls::Unprotected(datagram)))
+                }
+                None => Err(io::ErrorKind::ConnectionAborted.into()),
+            },
         }
     }
 
     /// Whether bytes come without the limits between writes.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        !matches!(self, Self::Udp(_) | Self::Group(_) | Self::Datagrams(_))
+        !matches!(self, Self::Udp(_) | Self::Group(_) | Self::Datagrams(_) | Self::Dtls(_))
     }
 }

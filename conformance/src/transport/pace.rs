@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::dtls::Suites;
 use super::{Link, Writer};
-use crate::driver::{Address, Connector};
+use crate::driver::{Address, Connecting, Connector};
 
 /// How far apart connections and messages are, over all links to a target.
 #[derive(Debug, Default)]
@@ -106,6 +107,13 @@ impl Connector for Paced {
             let Link { reader, writer, facts } = self.connector.connect(endpoint).await?;
             let turns = Turns { pace: self.pace.clone(), asked: false };
             Ok(Link { reader, writer: Writer::Paced(Box::new(writer), turns), facts })
+        })
+    }
+
+    fn shake<'a>(&'a self, endpoint: &'a str, suites: &'a Suites) -> Connecting<'a> {
+        Box::pin(async move {
+            self.pace.connections.take().await;
+            self.connector.shake(endpoint, suites).await
         })
     }
 

@@ -6,10 +6,11 @@ use std::pin::Pin;
 
 use serde_json::{Map, Value};
 
+use super::dtls::{Dtls, Suites, Wire};
 use super::tls::Tls;
 use super::websocket::{self, Refusal};
 use super::{
-    Below, CONNECT_LIMIT, Carrier, Link, Reader, Scheme, Stream, WebSocket, Writer, connect,
+    Below, CONNECT_LIMIT, Carrier, Link, Reader, Scheme, Stream, WebSocket, Writer, connect, socket,
 };
 
 /// How one endpoint is reached.
@@ -25,6 +26,8 @@ pub struct Route {
     pub path: String,
     /// Who we are in TLS; needed if the scheme has it.
     pub tls: Option<Tls>,
+    /// Who we are in DTLS; needed if the scheme has TLS over datagrams.
+    pub dtls: Option<Dtls>,
     /// The address of the interface by which a multicast group is reached.
     pub interface: Ipv4Addr,
 }
@@ -36,7 +39,7 @@ impl Route {
         let host = address.ip().to_string();
         let path = scheme.websocket.map_or("/", |websocket| websocket.path);
         let (path, interface) = (path.to_owned(), Ipv4Addr::LOCALHOST);
-        Self { scheme, address, host, path, tls: None, interface }
+        Self { scheme, address, host, path, tls: None, dtls: None, interface }
     }
 
     /// Makes a link.
@@ -49,6 +52,9 @@ impl Route {
         {
             return Link::group(self.address, self.interface).await;
         }
+        if self.scheme.carrier == Carrier::Udp && self.scheme.tls {
+            return self.shake(&[]).await;
+        }
         if self.scheme.carrier == Carrier::Udp {
             return Link::udp(self.address).await;
         }
@@ -59,6 +65,16 @@ impl Route {
         layered.map_err(|_| {
             io::Error::new(io::ErrorKind::TimedOut, "no handshake within 10 seconds")
         })?
+    }
+
+    /// Makes a link by DTLS, with only these cipher suites on offer.
+    ///
+    /// # Errors
+    /// The handshake failed, or this is no way with DTLS.
+    pub async fn shake(&self, suites: &Suites) -> io::Result<Link> {
+        let set = self.dtls.as_ref().ok_or_else(|| io::Error::other("DTLS is not set up"))?;
+        let wire = Wire::Udp(socket(self.address).await?);
+        Link::dtls(wire, set, suites, &self.host).await
     }
 
     async fn layered(&self) -> io::Result<Link> {
@@ -80,7 +96,8 @@ impl Route {
             return Ok(Lower { stream: Box::new(stream), below, facts });
         }
         let tls = self.tls.as_ref().ok_or_else(|| io::Error::other("TLS is not set up"))?;
-        let (stream, agreed) = tls.connect(Box::new(stream), &self.host).await?;
+        let (stream, agreed) =
+            tls.connect(Box::new(stream), &self.host, self.scheme.alpn()).await?;
         facts.insert("tls".to_owned(), agreed);
         Ok(Lower { stream, below, facts })
     }

@@ -64,10 +64,22 @@ schemes! {
     "wss" Mqtt 443 Tcp true Some(MQTT);
     "mqtt-sn" MqttSn 10000 Udp false None;
     "coap" Coap 5683 Udp false None;
+    "coaps" Coap 5684 Udp true None;
     "coap+tcp" Coap 5683 Tcp false None;
+    "coaps+tcp" Coap 5684 Tcp true None;
     "coap+ws" Coap 80 Tcp false Some(COAP);
+    "coaps+ws" Coap 443 Tcp true Some(COAP);
     "xmpp" Xmpp 5222 Tcp false None;
     "xmpps" Xmpp 5223 Tcp true None;
+}
+
+impl Scheme {
+    /// The protocol that TLS is asked for by name (RFC 8323, 8.2).
+    #[must_use]
+    pub fn alpn(&self) -> Option<&'static [u8]> {
+        let plain = self.family == Family::Coap && self.websocket.is_none();
+        plain.then_some(b"coap")
+    }
 }
 
 /// The scheme of this name.

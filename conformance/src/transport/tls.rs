@@ -68,7 +68,8 @@ impl Tls {
         Ok(Self(Arc::new(config)))
     }
 
-    /// Shakes hands over a stream. Gives what was agreed too: `{version, cipher}`.
+    /// Shakes hands over a stream, with `alpn` on offer if there is one. Gives what was agreed too:
+    /// `{version, cipher, alpn}`.
     ///
     /// # Errors
     /// The handshake failed.
@@ -76,18 +77,26 @@ impl Tls {
         &self,
         stream: Box<dyn Stream>,
         host: &str,
+        alpn: Option<&[u8]>,
     ) -> io::Result<(Box<dyn Stream>, Value)> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let connecting = TlsConnector::from(self.0.clone()).connect(name, stream);
+        let mut config = self.0.clone();
+        if let Some(alpn) = alpn {
+            Arc::make_mut(&mut config).alpn_protocols = vec![alpn.to_vec()];
+        }
+        let connecting = TlsConnector::from(config).connect(name, stream);
         let stream = connecting
             .await
             .map_err(|error| io::Error::new(error.kind(), format!("TLS: {error}")))?;
         let (_, session) = stream.get_ref();
-        let facts = json!({
+        let mut facts = json!({
             "version": session.protocol_version().map(|it| format!("{it:?}")),
             "cipher": session.negotiated_cipher_suite().map(|it| format!("{:?}", it.suite())),
         });
+        if let Some(alpn) = session.alpn_protocol() {
+            facts["alpn"] = String::from_utf8_lossy(alpn).into();
+        }
         Ok((Box::new(stream), facts))
     }
 }
@@ -98,7 +107,8 @@ impl fmt::Debug for Tls {
     }
 }
 
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+/// The certificates in a file.
+pub(super) fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let wrong = |error: &dyn fmt::Display| format!("{}: {error}", file.display());
     let found: Result<Vec<_>, _> =
         CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))?.collect();
@@ -106,7 +116,8 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     if found.is_empty() { Err(wrong(&"there is no certificate in it")) } else { Ok(found) }
 }
 
-fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
+/// Those who may have signed: in a file, or those that the system trusts.
+pub(super) fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     match ca {
         Some(file) => {

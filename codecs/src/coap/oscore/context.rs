@@ -72,6 +72,11 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// The Partial IV of the request.
+    pub fn partial_iv(&self) -> &[u8] {
+        self.request.as_bytes()
+    }
+
     pub(super) fn aad(&self) -> Result<Aad, Failure> {
         Aad::new(self.kid.as_bytes(), self.request.as_bytes())
     }

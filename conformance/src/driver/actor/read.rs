@@ -4,6 +4,7 @@ use super::{Shared, lock};
 use crate::driver::inbox::End;
 use crate::driver::session::Port;
 use crate::transport::Reader;
+use crate::transport::dtls::Unprotected;
 use crate::transport::websocket::TextFrame;
 use crate::wire_log::Event;
 
@@ -15,6 +16,11 @@ pub(super) async fn run(mut reader: Reader, session: Shared, port: Port) {
             Ok(0) if reader.is_stream() => break End::Closed,
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break End::Reset,
+            // It is no part of the session, whatever it says.
+            Err(error) if error.get_ref().is_some_and(|error| error.is::<Unprotected>()) => {
+                port.log.add(&port.name, Event::Note, None, error.to_string());
+                continue;
+            }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 let entry = port.log.add(&port.name, Event::Recv, None, error.to_string());
                 if error.get_ref().is_some_and(|error| error.is::<TextFrame>()) {

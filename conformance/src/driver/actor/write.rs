@@ -79,20 +79,20 @@ async fn write(
     if port.inbox.ended().is_some() {
         return Err(Gone);
     }
-    let Pieces { bytes, pause, text } = pieces;
+    let Pieces { bytes, pause, frame } = pieces;
     let outgoing = Outgoing { bytes: &bytes.concat(), pieces: bytes.len(), auto };
     let entry = lock(session).send(&outgoing, port);
-    if text {
-        port.log.add(&port.name, Event::Note, None, "in a text frame of WebSocket".to_owned());
+    if let Some(frame) = frame {
+        port.log.add(&port.name, Event::Note, None, frame.words().to_owned());
     }
     for (index, piece) in bytes.iter().enumerate() {
         if index > 0 && !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
         let writing = async {
-            match text {
-                true => writer.write_text(piece).await,
-                false => writer.write(piece).await,
+            match frame {
+                Some(frame) => writer.write_as(frame, piece).await,
+                None => writer.write(piece).await,
             }
         };
         match tokio::time::timeout(WRITE_LIMIT, writing).await {

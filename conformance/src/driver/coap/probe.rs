@@ -35,6 +35,9 @@ pub(super) async fn probe(
     let mut found = Capabilities::default();
     let carrier = if framing.is_none() { "udp" } else { "tcp" };
     found.set(carrier, true, Source::Observed, "a ping or a GET was answered");
+    if env.oscore.is_some() && framing.is_none() {
+        found.set("oscore", true, Source::Declared, "a context is given");
+    }
     let named = |name: &str| env.resources.contains_key(name);
     if ["test", "observable", "large"].into_iter().all(named) {
         return Ok(found);

@@ -5,7 +5,7 @@ use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::json::bytes_from_json;
 
 use super::client::{CORE, Client};
-use super::{from_root, resources};
+use super::{from_root, handshake, protected, resources};
 use crate::case::Procedure;
 use crate::codec::link_format::LinkFormat;
 use crate::codec::{Codec, Seen, Sender, Taken};
@@ -13,7 +13,14 @@ use crate::run::case::{Run, Stop};
 use crate::wire_log::Event;
 
 /// The names of the procedures.
-pub(super) const PROCEDURES: &[&str] = &["coap-get", "coap-put", "coap-links"];
+pub(super) const PROCEDURES: &[&str] = &[
+    "coap-get",
+    "coap-put",
+    "coap-links",
+    handshake::NAME,
+    protected::REQUEST,
+    protected::RESPONSE,
+];
 
 /// `coap-get` and `coap-put`: a whole transfer, from an endpoint of its own.
 pub(super) async fn transfer(
@@ -21,8 +28,12 @@ pub(super) async fn transfer(
     step: &Procedure,
     framing: Option<Framing>,
 ) -> Result<Value, Stop> {
-    if step.name.as_str() == "coap-links" {
-        return links(run, step, framing).await;
+    match step.name.as_str() {
+        "coap-links" => return links(run, step, framing).await,
+        handshake::NAME => return handshake::shake(run, step).await,
+        protected::REQUEST => return protected::request(run, step),
+        protected::RESPONSE => return protected::response(run, step),
+        _ => {}
     }
     let with = run.expand_map(step.with.as_ref())?;
     let resource = with.get("resource").and_then(Value::as_str).unwrap_or_default();

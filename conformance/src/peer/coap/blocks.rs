@@ -13,9 +13,12 @@ const PREFERRED: usize = 64;
 /// How many transfers may be under way.
 const MOST: usize = 1_000;
 
-/// Transfers under way, by endpoint and path: what has come, and its Content-Format.
+/// What tells transfers apart: endpoint, path, and the Request-Tags (RFC 9175, 3.3).
+type Key = (u64, String, Vec<Vec<u8>>);
+
+/// Transfers under way: what has come, and its Content-Format.
 #[derive(Debug, Default)]
-pub(super) struct Transfers(BTreeMap<(u64, String), Kept>);
+pub(super) struct Transfers(BTreeMap<Key, Kept>);
 
 /// The part of a representation that is asked for.
 pub(super) fn part(
@@ -98,7 +101,12 @@ impl Resources {
             let kept = self.kept.entry(path.to_owned()).or_insert_with(none);
             write(&mut kept.bytes, start, message.payload);
         }
-        let key = (from, path.to_owned());
+        let tags = message.options.iter().filter(|it| it.number == OptionNumber::REQUEST_TAG);
+        let mut tags: Vec<_> = tags.map(|it| it.value.to_vec()).collect();
+        if set.faulty("mixes-request-tags") {
+            tags.clear();
+        }
+        let key = (from, path.to_owned(), tags);
         let transfers = &mut self.transfers.0;
         if !transfers.contains_key(&key) && transfers.len() >= MOST {
             transfers.pop_first();

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::time::Instant;
 use wirecheck_codecs::coap::reliable::Framing;
 
 use super::faults::connected::{FAULTS, VARIANTS};
 use super::reliable::Server;
-use super::websocket;
+use super::{SECURE, tls, websocket};
 use crate::case::{Family, Protocol};
 use crate::peer::stream::Shell;
 use crate::peer::{Doing, Endpoint, Fault, Options, Peer, Reference, Serving, Variant};
@@ -41,12 +41,14 @@ impl Reference for Connected {
         const TCP: &[Protocol] = &[Protocol::CoapTcp];
         const WS: &[Protocol] = &[Protocol::CoapWs];
         match self.0 {
-            Framing::Tcp => {
-                &[Endpoint { name: "main", scheme: "coap+tcp", port: 5683, protocols: TCP }]
-            }
-            Framing::WebSocket => {
-                &[Endpoint { name: "main", scheme: "coap+ws", port: 8080, protocols: WS }]
-            }
+            Framing::Tcp => &[
+                Endpoint { name: "main", scheme: "coap+tcp", port: 5683, protocols: TCP },
+                Endpoint { name: SECURE, scheme: "coaps+tcp", port: 5684, protocols: TCP },
+            ],
+            Framing::WebSocket => &[
+                Endpoint { name: "main", scheme: "coap+ws", port: 8080, protocols: WS },
+                Endpoint { name: SECURE, scheme: "coaps+ws", port: 8443, protocols: WS },
+            ],
         }
     }
 
@@ -85,13 +87,27 @@ pub(super) fn protocol(framing: Framing) -> Protocol {
     }
 }
 
+/// Serves one connection.
+pub(super) async fn serve<S>(shell: Shell<Server>, framing: Framing, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match framing {
+        Framing::Tcp => shell.serve(stream).await,
+        Framing::WebSocket => websocket::serve(shell, stream).await,
+    }
+}
+
 struct Running {
     shell: Shell<Server>,
     framing: Framing,
 }
 
 impl Peer for Running {
-    fn link(&self, _: &str) -> io::Result<Link> {
+    fn link(&self, endpoint: &str) -> io::Result<Link> {
+        if endpoint == SECURE {
+            return Err(io::Error::other("there is no TLS in memory"));
+        }
         Ok(self.shell.link())
     }
 
@@ -106,18 +122,20 @@ impl Peer for Running {
 
     fn listen(
         &self,
-        _: &'static str,
+        endpoint: &'static str,
         at: SocketAddr,
     ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
-        let shell = self.shell.clone();
+        let (shell, framing) = (self.shell.clone(), self.framing);
+        if endpoint == SECURE {
+            return Box::pin(async move {
+                let tls = tls::acceptor(framing)?;
+                let serve = move |stream| tls::serve(tls.clone(), shell.clone(), framing, stream);
+                self.shell.listen_and(at, serve).await
+            });
+        }
         Box::pin(async move {
-            match self.framing {
-                Framing::Tcp => self.shell.listen(at).await,
-                Framing::WebSocket => {
-                    let serve = move |stream| websocket::serve(shell.clone(), stream);
-                    self.shell.listen_and(at, serve).await
-                }
-            }
+            let serve = move |stream| serve(shell.clone(), framing, stream);
+            self.shell.listen_and(at, serve).await
         })
     }
 

@@ -53,6 +53,63 @@ faults! {
         "Rejects what was sent to the multicast group by a Reset.";
     "answers-multicast-at-once" ["RFC7252-8.2-3"]
         "Answers what was sent to the multicast group at once.";
+    // DTLS.
+    "rejects-in-the-clear" ["RFC7252-9.1.1-1"]
+        "Sends Empty messages of a DTLS session without DTLS.";
+    "answers-in-the-clear" ["RFC7252-9.1.2-2", "RFC7252-6.2-1"]
+        "Sends responses of a DTLS session without DTLS.";
+    "answers-in-another-session" ["RFC7252-9.1.2-2"]
+        "Sends responses in the DTLS session that began last.";
+    "notifies-in-the-clear" ["RFC7641-7-2"]
+        "Sends the notifications of a DTLS session without DTLS.";
+    "takes-acknowledgements-in-the-clear" ["RFC7252-9.1.1-2"]
+        "Takes what comes without DTLS from the port of a session for a part of it.";
+    "retransmits-in-a-new-session" ["RFC7252-9.1.1-3"]
+        "Goes on with its exchanges in the DTLS session that takes the place of theirs.";
+    "no-psk-with-ccm-8" ["RFC7252-9.1.3.1-1"]
+        "Speaks TLS_PSK_WITH_AES_128_GCM_SHA256 alone with a pre-shared key.";
+    "no-certificates-with-ccm-8" ["RFC7252-9.1.3.3-1"]
+        "Speaks TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 alone with a certificate.";
+    // Echo and Request-Tag.
+    "serves-what-is-not-fresh" ["RFC9175-2.3-2"]
+        "Serves a request without Echo where it must be fresh.";
+    "refuses-without-echo" ["RFC9175-2.3-26"]
+        "Refuses a request that is not fresh without an Echo option.";
+    "refuses-fresh-requests" ["RFC9175-2.3-10"]
+        "Refuses a request with a fresh Echo option too.";
+    "takes-any-echo" ["RFC9175-2.2.1-2"]
+        "Takes any value of the Echo option for its own.";
+    "no-new-echo" ["RFC9175-2.3-12"]
+        "Refuses a wrong Echo option without a new one.";
+    "reads-request-tags" ["RFC9175-3.3-2"]
+        "Refuses a Request-Tag that is no UTF-8.";
+    "mixes-request-tags" ["RFC9175-3.3-p1"]
+        "Assembles blocks whatever their Request-Tags.";
+    "request-tags-in-responses" ["RFC9175-3.4-2"]
+        "Sends the Request-Tag back.";
+    // OSCORE.
+    "oscore-option-alone-is-plain" ["RFC8613-2-2"]
+        "Answers a request with the OSCORE option and without payload as if it were not protected.";
+    "oscore-code-in-the-clear" ["RFC8613-4.2-3"]
+        "Says the Code of a protected response outside too.";
+    "oscore-outer-code-counts" ["RFC8613-4.2-4"]
+        "Takes the Code of a protected request from outside.";
+    "oscore-notifications-as-2.04" ["RFC8613-4.1.3.5-7"]
+        "Sends protected notifications as 2.04.";
+    "oscore-notifications-without-partial-iv" ["RFC8613-4.1.3.5.2-1"]
+        "Uses the nonce of the registration for every notification.";
+    "oscore-own-nonce-untold" ["RFC8613-8.3-2"]
+        "Protects with a Partial IV of its own and does not say which.";
+    "oscore-nonce-of-the-request-told" ["RFC8613-8.3-3"]
+        "Says the Partial IV of the request in a response with the nonce of the request.";
+    "oscore-takes-replays" ["RFC8613-7.4-1"]
+        "Processes a protected request again that comes again.";
+    "oscore-takes-any-kid" ["RFC8613-8.2-3"]
+        "Has one context, and does not look at the kid.";
+    "oscore-takes-reserved-flags" ["RFC8613-8.2-3"]
+        "Does not look at the reserved bits of the OSCORE option.";
+    "oscore-takes-damaged-tags" ["RFC8613-8.2-10"]
+        "Does not compare the last byte of the tag.";
     // Separate responses.
     "no-empty-ack" ["RFC7252-4.2-1"]
         "Does not acknowledge a request whose response takes time.";
@@ -62,7 +119,7 @@ faults! {
         "Answers a second copy of a request, after an Empty Acknowledgement, in another one.";
     "forgets-acknowledged-requests" ["RFC7252-4.2-8"]
         "Says nothing to a copy of a request once its separate response is acknowledged.";
-    "acknowledged-by-anybody" ["RFC7252-4.4-3"]
+    "acknowledged-by-anybody" ["RFC7252-4.4-3", "RFC7252-9.1.1-2"]
         "Takes an Acknowledgement from whatever endpoint.";
     "retransmits-behind-the-span" ["RFC7252-4.2-6"]
         "Sends a Confirmable message once more when it should have been given up.";
@@ -257,5 +314,7 @@ pub const VARIANTS: &[Variant] = &[
     variant("resets-non", "Rejects a Non-confirmable message with a Reset."),
     variant("always-responds", "Responds whatever No-Response says."),
     variant("no-block1", "Takes no updates in blocks: 4.13."),
+    variant("oscore-own-nonces", "Protects every response with a Partial IV of its own."),
+    variant("no-certificates", "Speaks DTLS with a pre-shared key only."),
     variant("response-before-ack", "Sends a separate response before the Empty Acknowledgement."),
 ];

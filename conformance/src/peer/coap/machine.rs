@@ -11,6 +11,7 @@ use wirecheck_codecs::coap::json::encode;
 use wirecheck_codecs::coap::{Context, ErrorKind, Message, MessageType, decode};
 use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
+use super::oscore::{Opened, Oscore};
 use super::outstanding::Outstanding;
 use super::resources::{Response, TICK, path};
 use super::site::{Refusal, Site};
@@ -49,6 +50,7 @@ pub(super) struct Server {
     pub(super) set: Options,
     pub(super) site: Site,
     exchanges: BTreeMap<(EndpointId, u16), Exchange>,
+    oscore: Oscore,
     pub(super) outstanding: Vec<Outstanding>,
     pub(super) later: Vec<Later>,
     next_tick: Option<Instant>,
@@ -64,6 +66,7 @@ impl Server {
             site: Site::new(set.clone()),
             set,
             exchanges: BTreeMap::new(),
+            oscore: Oscore::new(),
             outstanding: Vec::new(),
             later: Vec::new(),
             next_tick: None,
@@ -76,6 +79,7 @@ impl Server {
     pub(super) fn change(&mut self, now: Instant, out: &mut Output) {
         self.site.resources.ticks += 1;
         self.tell(now, TICK, out);
+        self.oscore.close(&self.set, out);
     }
 
     /// Tells the observers of a resource.
@@ -246,7 +250,17 @@ impl Server {
             return;
         }
         self.exchanges.insert(key, Exchange { at: now, reply: None });
-        let reply = self.reply(now, from, message, out);
+        let reply = match self.oscore.open(&self.set, from, message) {
+            Opened::Plain => self.reply(now, from, message, out),
+            Opened::Inner(bytes) => match decode(&bytes, &Context::default()) {
+                Ok(Decoded::Complete { message, .. }) => self.reply(now, from, &message, out),
+                _ => None,
+            },
+            Opened::Refused(code, why) => {
+                let response = Response::with(code, why);
+                self.put_on_its_way(now, from, message, &response, out)
+            }
+        };
         self.exchanges.insert(key, Exchange { at: now, reply });
     }
 
@@ -429,6 +443,7 @@ impl Machine for Server {
             Err(error) => self.malformed(now, from, bytes, error.kind, out),
         }
         self.transmit(now, out);
+        self.oscore.close(&self.set, out);
     }
 
     fn group_datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
@@ -450,5 +465,6 @@ impl Machine for Server {
             self.next_tick = observed.then_some(now + TICK_TIME);
         }
         self.transmit(now, out);
+        self.oscore.close(&self.set, out);
     }
 }

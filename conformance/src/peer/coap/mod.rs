@@ -5,13 +5,17 @@ mod blocks;
 mod client;
 mod connected;
 pub mod faults;
+mod fresh;
 mod group;
 mod links;
 mod machine;
+mod oscore;
 mod outstanding;
 mod reliable;
 mod resources;
+mod secure;
 mod site;
+mod tls;
 mod websocket;
 
 use std::io;
@@ -25,13 +29,18 @@ pub use connected::Connected;
 pub use faults::{FAULTS, VARIANTS};
 
 use self::machine::Server;
+use self::secure::Secure;
 use super::datagram::Shell;
 use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
+use crate::oscore::Keys;
 use crate::transport::Link;
+use crate::transport::dtls::{Dtls, PresharedKey, Wire};
 
 /// What cases call the endpoint that is a multicast group.
 const GROUP: &str = "multicast";
+/// What cases call the endpoint with TLS or DTLS.
+const SECURE: &str = "secure";
 /// The group of section 12.8, on loopback.
 const ALL_COAP_NODES: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 187);
 
@@ -43,6 +52,7 @@ const RESOURCES: &[(&str, &str)] = &[
     ("large", "/large"),
     ("large-update", "/large-update"),
     ("new", "/new"),
+    ("fresh", "/fresh"),
 ];
 
 /// The server over UDP before it is started.
@@ -63,6 +73,7 @@ impl super::Reference for Reference {
         &[
             Endpoint { name: "main", scheme: "coap", port: 5683, protocols: SPOKEN },
             Endpoint { name: GROUP, scheme: "coap", port: 5683, protocols: SPOKEN },
+            Endpoint { name: SECURE, scheme: "coaps", port: 5684, protocols: SPOKEN },
         ]
     }
 
@@ -82,17 +93,24 @@ impl super::Reference for Reference {
         RESOURCES
     }
 
+    fn oscore(&self) -> Option<Keys> {
+        Some(oscore::keys())
+    }
+
+    fn shared_key(&self) -> Option<PresharedKey> {
+        Some(secure::shared_key())
+    }
+
     fn start(&self, set: Options) -> Arc<dyn Peer> {
-        Arc::new(Running {
-            shell: Shell::start(Server::new(set.clone())),
-            set,
-            calls: Calls::new(),
-        })
+        let shell = Shell::start(Server::new(set.clone()));
+        let secure = Secure::start(shell.clone(), set.clone());
+        Arc::new(Running { shell, secure, set, calls: Calls::new() })
     }
 }
 
 struct Running {
     shell: Shell<Server>,
+    secure: Secure,
     set: Options,
     calls: Calls,
 }
@@ -102,11 +120,19 @@ impl Peer for Running {
         Ok(if endpoint == GROUP { self.shell.group_link() } else { self.shell.link() })
     }
 
+    fn below_dtls(&self, endpoint: &str) -> Option<(Wire, Dtls)> {
+        let client = Dtls::sharing(secure::shared_key()).ok()?;
+        (endpoint == SECURE).then(|| (Wire::Memory(self.secure.link()), client))
+    }
+
     fn listen(
         &self,
         endpoint: &'static str,
         at: SocketAddr,
     ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
+        if endpoint == SECURE {
+            return Box::pin(self.secure.listen(at));
+        }
         if endpoint == GROUP {
             let group = SocketAddrV4::new(ALL_COAP_NODES, at.port());
             return Box::pin(self.shell.listen_to_group(group));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use wirecheck_codecs::coap::{Code, Message, OptionNumber};
 
 use super::blocks::{self, Transfers};
+use super::fresh::{Challenges, FRESH};
 use super::links;
 use crate::peer::Options;
 
@@ -66,6 +67,7 @@ impl Kept {
 pub(super) struct Resources {
     pub(super) kept: BTreeMap<String, Kept>,
     pub(super) transfers: Transfers,
+    challenges: Challenges,
     /// How often the observable resource has changed.
     pub(super) ticks: u64,
 }
@@ -76,17 +78,24 @@ impl Resources {
         let short = letters.get(..200).unwrap_or_default();
         let kept = [
             ("test", Kept::text(b"test")),
+            (FRESH, Kept::text(b"as of now")),
             ("separate", Kept::text(b"at last")),
             ("large-update", Kept::text(short)),
             ("large", Kept::text(&letters)),
         ];
         let kept = kept.map(|(path, kept)| (path.to_owned(), kept));
-        Self { kept: BTreeMap::from(kept), transfers: Transfers::default(), ticks: 0 }
+        let (transfers, challenges) = (Transfers::default(), Challenges::default());
+        Self { kept: BTreeMap::from(kept), transfers, challenges, ticks: 0 }
     }
 
     /// Answers a request from an endpoint.
     pub(super) fn answer(&mut self, set: &Options, from: u64, message: &Message<'_>) -> Response {
         let path = path(message);
+        if path == FRESH
+            && let Some(refusal) = self.challenges.refused(set, message)
+        {
+            return refusal;
+        }
         let now = self.representation(set, &path);
         let format = now.as_ref().map_or(TEXT, |now| now.format);
         if !set.faulty("ignores-accept")

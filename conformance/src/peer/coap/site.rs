@@ -47,7 +47,14 @@ impl Site {
 
     /// Answers a request whose options are in order.
     pub(super) fn answer(&mut self, from: u64, message: &Message<'_>) -> Response {
+        let tag = message.option(OptionNumber::REQUEST_TAG);
+        if self.set.faulty("reads-request-tags") && tag.is_some_and(|it| it.text().is_none()) {
+            return self.finish(Response::with("4.00", "a Request-Tag is a text"));
+        }
         let mut response = self.resources.answer(&self.set, from, message);
+        if let Some(tag) = tag.filter(|_| self.set.faulty("request-tags-in-responses")) {
+            response.options.push(json!({ "request_tag": { "hex": to_hex(tag.value) } }));
+        }
         self.observe(from, message, &mut response);
         self.finish(response)
     }
