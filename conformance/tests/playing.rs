@@ -3,13 +3,13 @@
 
 mod serving;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use serving::{Served, expect, path, run};
 
 fn recorded(base: &str) -> PathBuf {
@@ -38,7 +38,7 @@ impl Mosquitto {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let wanted = std::env::var("WIRECHECK_REQUIRE").unwrap_or_default();
                 assert!(!wanted.contains("mosquitto"), "mosquitto is not installed");
-                writeln!(io::stderr(), "mosquitto is not installed: nothing was played").unwrap();
+                eprintln!("mosquitto is not installed: nothing was played");
                 return None;
             }
             Err(error) => panic!("{error}"),
@@ -81,8 +81,7 @@ fn differences(file: &Path, url: &str) -> Vec<Value> {
     let found: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(found["schema"], "wirecheck/played/1");
     let flows = found["flows"].as_array().unwrap().iter();
-    let lists = flows.flat_map(|flow| ["differs", "missing", "extra"].map(|it| flow[it].clone()));
-    lists.flat_map(|list| list.as_array().unwrap().clone()).collect()
+    flows.flat_map(|flow| flow["differences"].as_array().unwrap().clone()).collect()
 }
 
 #[test]
@@ -106,18 +105,31 @@ fn a_planted_fault_is_what_differs() {
 }
 
 #[test]
-fn a_gateway_is_played_to_with_topic_ids_of_its_own() {
+fn a_gateway_is_played_to_beside_its_broker() {
     let folder = tempfile::tempdir().unwrap();
+    let broker = Served::start(&[]);
+    let gateway = |name: &str, more: &[&str]| {
+        let gateway = Served::of("mqtt-sn-1.2", &[&["--to", broker.url.as_str()], more].concat());
+        let text = json!({ "schema": "wirecheck/target/1",
+            "endpoints": { "main": { "url": gateway.url }, "mqtt": { "url": broker.url } } });
+        let file = folder.path().join(name);
+        std::fs::write(&file, text.to_string()).unwrap();
+        (gateway, file)
+    };
+    let (_right, right) = gateway("right.json", &[]);
+    let (_faulty, faulty) = gateway("faulty.json", &["--fault", "puback-other-message-id"]);
     let out = path(folder.path());
     let case = "mqtt-sn-1.2/publish/qos-1";
-    let fault = ["--fault", "puback-other-message-id"];
-    let (right, faulty) = (Served::of("mqtt-sn-1.2", &[]), Served::of("mqtt-sn-1.2", &fault));
-    let (code, text, err) = run(&["run", &faulty.url, "--case", case, "--out", out]);
+    let (code, text, err) = run(&["run", path(&faulty), "--case", case, "--out", out]);
     assert_eq!(code, 1, "{text}{err}");
-    let mut captures = std::fs::read_dir(folder.path().join("captures")).unwrap();
-    let capture = captures.next().unwrap().unwrap().path();
-    expect(&["replay", path(&capture), "--to", &faulty.url], 0, &[" 0 differ, 0 missing"]);
-    expect(&["replay", path(&capture), "--to", &right.url], 1, &["PUBACK", "1 differ"]);
+    let captures = std::fs::read_dir(folder.path().join("captures")).unwrap();
+    let mut captures: Vec<_> = captures.map(|it| it.unwrap().path()).collect();
+    captures.sort();
+    let capture = captures.iter().find(|it| path(it).contains("qos-1")).unwrap();
+    let same = [" 0 differ, 0 missing, 0 extra"];
+    expect(&["replay", path(capture), "--to", path(&faulty)], 0, &same);
+    let out = expect(&["replay", path(capture), "--to", path(&right)], 1, &["1 differ", "PUBACK"]);
+    assert!(out.contains("- \"message_id\"") && out.contains("+ \"message_id\""), "{out}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use wirecheck::capture::{Reader, Recording};
+use wirecheck::capture::{Reader, Recording, Told};
 
 /// The longest file that is looked at.
 const LONGEST: usize = 4096;
@@ -17,7 +17,11 @@ fn read(input: &[u8], most_frames: u64) -> Option<(Vec<String>, u64, Vec<String>
         }
     };
     let lines = RefCell::new(Vec::new());
-    let take = Box::new(|line: &serde_json::Value| lines.borrow_mut().push(line.to_string()));
+    let take = Box::new(|told: Told<'_>| {
+        if let Told::Message(line) = told {
+            lines.borrow_mut().push(line.to_string());
+        }
+    });
     let mut recording = Recording::new(&[], Some(take));
     while reader.frames() < most_frames
         && let Some(frame) = reader.next_frame()

@@ -259,7 +259,11 @@ impl Reader<'_> {
 
     fn steps(&mut self, values: &[Value], path: &Path) -> Vec<Step> {
         let values = values.iter().enumerate();
-        values.filter_map(|(i, value)| self.step(value, &path.index(i))).collect()
+        let steps = values.filter_map(|(i, value)| self.step(value, &path.index(i)));
+        // There are thousands of them, and none is added later.
+        let mut steps: Vec<Step> = steps.collect();
+        steps.shrink_to_fit();
+        steps
     }
 
     fn step(&mut self, value: &Value, path: &Path) -> Option<Step> {

@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use super::replay::{Args, read};
 use super::{Exit, Stop, hints};
 use crate::case::Family;
 use crate::codec;
-use crate::playback::{Comparison, Difference, Flow, Rename, Script, What, compare, play};
+use crate::playback::{Comparison, Difference, Flow, Message, Rename, Script, What, compare, play};
 use crate::render::count;
 use crate::render::style::{BAD, GOOD, STRONG};
 use crate::target::{Target, Url};
@@ -142,16 +142,16 @@ fn of_flow(flow: &Flow, comparison: &Comparison, verbose: bool) -> String {
         text.push_str(&format!(", {} not", differences.len()));
     }
     text.push('\n');
-    let words = |form: &Value| words(&flow.spec, form);
-    for difference in differences {
-        text.push_str(&match difference {
-            Difference::Missing { frame, then } => {
-                format!("  {BAD}missing{BAD:#}  frame {frame}  {}\n", words(then))
+    let words = |message: &Message| words(&flow.spec, &message.form);
+    for Difference { frame, then, now } in differences {
+        let frame = frame.map(|frame| format!("frame {frame}  ")).unwrap_or_default();
+        text.push_str(&match (then, now) {
+            (Some(then), None) => format!("  {BAD}missing{BAD:#}  {frame}{}\n", words(then)),
+            (None, Some(now)) => format!("  {BAD}extra{BAD:#}    {}\n", words(now)),
+            (Some(then), Some(now)) => {
+                format!("  {BAD}differs{BAD:#}  {frame}{}\n{}", words(then), lines(then, now))
             }
-            Difference::Extra { now } => format!("  {BAD}extra{BAD:#}    {}\n", words(now)),
-            Difference::Differs { frame, then, plain, .. } => {
-                format!("  {BAD}differs{BAD:#}  frame {frame}  {}\n{}", words(then), lines(plain))
-            }
+            (None, None) => String::new(),
         });
     }
     text.push('\n');
@@ -171,8 +171,8 @@ fn words(spec: &str, form: &Value) -> String {
 }
 
 /// The lines in which two messages differ.
-fn lines(plain: &[Value; 2]) -> String {
-    let [then, now] = plain.each_ref().map(|form| format!("{form:#}"));
+fn lines(then: &Message, now: &Message) -> String {
+    let [then, now] = [then, now].map(|message| format!("{:#}", message.plain));
     let diff = TextDiff::from_lines(&then, &now);
     let changed = diff.iter_all_changes().filter_map(|change| {
         let sign = match change.tag() {
@@ -193,11 +193,11 @@ fn summed_up(comparisons: &[Comparison], flows: usize) -> String {
     }
     let same: usize = comparisons.iter().map(|it| it.same).sum();
     let [mut differs, mut missing, mut extra] = [0; 3];
-    for difference in comparisons.iter().flat_map(|it| &it.differences) {
-        *match difference {
-            Difference::Differs { .. } => &mut differs,
-            Difference::Missing { .. } => &mut missing,
-            Difference::Extra { .. } => &mut extra,
+    for Difference { then, now, .. } in comparisons.iter().flat_map(|it| &it.differences) {
+        *match (then, now) {
+            (_, None) => &mut missing,
+            (None, _) => &mut extra,
+            _ => &mut differs,
         } += 1;
     }
     let colour = if differs + missing + extra == 0 { GOOD } else { BAD };
@@ -217,33 +217,23 @@ fn json_of<'w>(
     left_out: impl Fn(usize) -> Option<&'w &'static str>,
 ) -> Value {
     let one = |(at, (flow, comparison)): (usize, (&Flow, &Comparison))| {
-        let of = |pick: &dyn Fn(&Difference) -> Option<Value>| -> Vec<Value> {
-            comparison.differences.iter().filter_map(pick).collect()
-        };
-        match left_out(at) {
-            Some(why) => json!({"flow": flow.name, "protocol": flow.spec, "left_out": why}),
-            None => json!({
-                "flow": flow.name,
-                "protocol": flow.spec,
-                "same": comparison.same,
-                "differs": of(&|it| match it {
-                    Difference::Differs { frame, then, now, .. } => {
-                        Some(json!({"frame": frame, "then": then, "now": now}))
-                    }
-                    _ => None,
-                }),
-                "missing": of(&|it| match it {
-                    Difference::Missing { frame, then } => {
-                        Some(json!({"frame": frame, "then": then}))
-                    }
-                    _ => None,
-                }),
-                "extra": of(&|it| match it {
-                    Difference::Extra { now } => Some(json!({"now": now})),
-                    _ => None,
-                }),
-            }),
+        let (name, protocol) = (&flow.name, &flow.spec);
+        if let Some(why) = left_out(at) {
+            return json!({"flow": name, "protocol": protocol, "left_out": why});
         }
+        // What is not there is told by its absence.
+        let difference = |Difference { frame, then, now }: &Difference| {
+            let mut told = Map::new();
+            let frame = frame.map(Value::from);
+            let [then, now] = [then, now].map(|it| it.as_ref().map(|it| it.form.clone()));
+            for (key, value) in [("frame", frame), ("then", then), ("now", now)] {
+                told.extend(value.map(|value| (key.to_owned(), value)));
+            }
+            told
+        };
+        let differences: Vec<_> = comparison.differences.iter().map(difference).collect();
+        json!({"flow": name, "protocol": protocol, "same": comparison.same,
+            "differences": differences})
     };
     let flows = script.flows.iter().zip(comparisons).enumerate().map(one).collect::<Vec<_>>();
     json!({

@@ -165,8 +165,14 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
 
 /// Runs the cases against every target.
 pub(super) fn all(args: &Args) -> Result<Exit, Stop> {
-    let files = super::load_cases(args.folder.as_deref())?;
+    let mut files = super::load_cases(args.folder.as_deref())?;
     let targets = Chosen::all(args)?;
+    // Who chooses cases may name some that no target speaks, and is told so.
+    if args.cases.is_empty() && args.requirements.is_empty() {
+        let protocols = targets.iter().flatten().flat_map(|target| target.protocols(args));
+        let families: Vec<_> = protocols.map(Protocol::family).collect();
+        files.retain(|file| families.is_empty() || families.contains(&file.file.family));
+    }
     if let Some(folder) = &args.out {
         result::prepare(folder).map_err(Stop::usage)?;
     }

@@ -8,32 +8,24 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::play::Heard;
 use super::script::Script;
 
-/// One message that is not as it was.
+/// One message that is not as it was: another one came, or none, or there was none like it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// The frame of then.
+    pub frame: Option<u64>,
+    /// The message of then.
+    pub then: Option<Message>,
+    /// The message of now.
+    pub now: Option<Message>,
+}
+
+/// A message, and what is compared of it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Difference {
-    /// Another one came.
-    Differs {
-        /// The frame of then.
-        frame: u64,
-        /// The message of then.
-        then: Value,
-        /// The message of now.
-        now: Value,
-        /// What is compared of both.
-        plain: [Value; 2],
-    },
-    /// It did not come.
-    Missing {
-        /// The frame of then.
-        frame: u64,
-        /// The message of then.
-        then: Value,
-    },
-    /// There was none like it.
-    Extra {
-        /// The message of now.
-        now: Value,
-    },
+pub struct Message {
+    /// The message.
+    pub form: Value,
+    /// What is compared of it.
+    pub plain: Value,
 }
 
 /// What became of one flow.
@@ -60,7 +52,7 @@ pub fn compare(script: &Script, heard: &[Heard]) -> Vec<Comparison> {
         }
     }
     for comparison in &mut found {
-        comparison.differences.sort_by_key(Difference::frame);
+        comparison.differences.sort_by_key(|it| it.frame.unwrap_or(u64::MAX));
     }
     found
 }
@@ -69,11 +61,8 @@ impl Comparison {
     fn add(&mut self, script: &Script, then: &[&Heard], now: &[&Heard]) {
         let key = |heard: &&Heard| heard.plain.to_string();
         let keys = [then, now].map(|row| row.iter().map(key).collect::<Vec<_>>());
-        let missing = |one: &&Heard| {
-            let frame = one.step.and_then(|step| script.steps.get(step)).map_or(0, |it| it.frame);
-            Difference::Missing { frame, then: one.form.clone() }
-        };
-        let extra = |one: &&Heard| Difference::Extra { now: one.form.clone() };
+        let message = |one: &&Heard| Message { form: one.form.clone(), plain: one.plain.clone() };
+        let frame = |one: &&Heard| Some(script.steps.get(one.step?)?.frame);
         for op in capture_diff_slices(Algorithm::Myers, &keys[0], &keys[1]) {
             if let DiffOp::Equal { len, .. } = op {
                 self.same += len;
@@ -81,24 +70,14 @@ impl Comparison {
             }
             let old = then.get(op.old_range()).unwrap_or_default();
             let new = now.get(op.new_range()).unwrap_or_default();
-            let paired = old.len().min(new.len());
-            for (old, new) in old.iter().zip(new) {
-                if let Difference::Missing { frame, then } = missing(old) {
-                    let (now, plain) = (new.form.clone(), [old.plain.clone(), new.plain.clone()]);
-                    self.differences.push(Difference::Differs { frame, then, now, plain });
-                }
+            for place in 0..old.len().max(new.len()) {
+                let (then, now) = (old.get(place), new.get(place));
+                self.differences.push(Difference {
+                    frame: then.and_then(frame),
+                    then: then.map(message),
+                    now: now.map(message),
+                });
             }
-            self.differences.extend(old.iter().skip(paired).map(missing));
-            self.differences.extend(new.iter().skip(paired).map(extra));
-        }
-    }
-}
-
-impl Difference {
-    fn frame(&self) -> u64 {
-        match self {
-            Self::Differs { frame, .. } | Self::Missing { frame, .. } => *frame,
-            Self::Extra { .. } => u64::MAX,
         }
     }
 }
@@ -129,21 +108,20 @@ mod tests {
             what: What::Message(json!({})),
         };
         let steps = (1..=4).map(step).collect();
-        let script = Script { flows: vec![flow], steps, ..Script::default() };
+        let mut script = Script::default();
+        (script.flows, script.steps) = (vec![flow], steps);
         let then = ["a", "b", "a", "c"].iter().enumerate();
         let mut all: Vec<_> = then.map(|(at, row)| heard(Some(at), row, at as u64)).collect();
         all.extend([heard(None, "a", 0), heard(None, "a", 7), heard(None, "b", 1)]);
         all.push(heard(None, "d", 1));
         let found = compare(&script, &all);
+        let message = |row: &str, value: u64| {
+            Some(Message { form: json!({ row: value }), plain: json!(value) })
+        };
         let wanted = vec![
-            Difference::Differs {
-                frame: 3,
-                then: json!({"a": 2}),
-                now: json!({"a": 7}),
-                plain: [json!(2), json!(7)],
-            },
-            Difference::Missing { frame: 4, then: json!({"c": 3}) },
-            Difference::Extra { now: json!({"d": 1}) },
+            Difference { frame: Some(3), then: message("a", 2), now: message("a", 7) },
+            Difference { frame: Some(4), then: message("c", 3), now: None },
+            Difference { frame: None, then: None, now: message("d", 1) },
         ];
         assert_eq!(found, [Comparison { same: 2, differences: wanted }]);
     }

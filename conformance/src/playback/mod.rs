@@ -11,7 +11,7 @@ mod rename;
 mod script;
 mod terms;
 
-pub use compare::{Comparison, Difference, compare};
+pub use compare::{Comparison, Difference, Message, compare};
 pub use play::{Heard, Speed, play};
 pub use rename::Rename;
 pub use script::{Flow, Only, Script, Step, What};

@@ -77,6 +77,12 @@ impl Header {
         if !window.has(whole, "a record", notes) {
             return None;
         }
+        #[cfg(planted_bug)]
+        assert!(
+            !(self.swapped && self.unit == 1 && length > captured)
+                || !wirecheck_codecs::planted("capture"),
+            "a frame is cut short"
+        );
         let time = seconds * SECOND + fraction * self.unit;
         Some(Record { time, link: self.link, skip: Self::RECORD, captured, length, whole })
     }
