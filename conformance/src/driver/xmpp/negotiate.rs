@@ -281,10 +281,13 @@ impl Negotiation<'_> {
     }
 }
 
+/// What keys are derived from: password, salt, iterations.
+type Derived = (String, Vec<u8>, u32);
+
 /// The keys of a password, which take time to compute; they are kept for who signs in again.
 fn keys(password: &str, salt: &[u8], iterations: u32) -> Keys {
     const MOST: usize = 1_000;
-    static KNOWN: Mutex<BTreeMap<(String, Vec<u8>, u32), Keys>> = Mutex::new(BTreeMap::new());
+    static KNOWN: Mutex<BTreeMap<Derived, Keys>> = Mutex::new(BTreeMap::new());
     let of = (password.to_owned(), salt.to_vec(), iterations);
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(&of).cloned();
     known.unwrap_or_else(|| {

@@ -332,10 +332,9 @@ impl Server {
             _ => None,
         };
         let Some((answer, to)) = answer.zip(self.local(from).map(str::to_owned)) else { return };
-        if approves {
-            if let Some(item) = self.rosters.get_mut(&to).and_then(|of| of.get_mut(contact)) {
-                item.inbound(Request::Subscribed, b"");
-            }
+        let item = self.rosters.get_mut(&to).and_then(|of| of.get_mut(contact));
+        if let Some(item) = item.filter(|_| approves) {
+            item.inbound(Request::Subscribed, b"");
         }
         let xml = XmlWriter::new().start("presence").attribute("from", contact);
         let xml = xml.attribute("to", from).attribute("type", answer).end().finish();

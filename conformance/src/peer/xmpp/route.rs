@@ -43,7 +43,7 @@ impl Server {
             self.undeliverable(id, element, kind, condition);
         } else if address.2.is_empty() {
             self.message_to_account(id, element, from, to);
-        } else if !self.to_resource(id, element, from, to) {
+        } else if !self.reach_resource(id, element, from, to) {
             match kind {
                 "chat" if self.faulty("loses-chat-without-match") => {}
                 "chat" => self.message_to_account(id, element, from, to),
@@ -158,7 +158,7 @@ impl Server {
     }
 
     /// Delivers to the resource that has this full JID; false if there is none.
-    pub(super) fn to_resource(
+    pub(super) fn reach_resource(
         &mut self,
         id: LinkId,
         element: &Element<'_>,
@@ -212,7 +212,7 @@ impl Server {
             return;
         }
         if !address.2.is_empty() {
-            let reached = self.to_resource(id, element, from, to);
+            let reached = self.reach_resource(id, element, from, to);
             if !reached && self.faulty("answers-presence-without-match") {
                 self.fail_stanza(id, element, "cancel", "service-unavailable");
             }

@@ -120,7 +120,7 @@ impl Server {
             Some("result" | "error") => {
                 if !to.2.is_empty() {
                     if !self.faulty("loses-iq-answers") {
-                        self.to_resource(id, element, from, full);
+                        self.reach_resource(id, element, from, full);
                     }
                 } else if self.faulty("answers-results") {
                     self.fail_stanza(id, element, "cancel", "service-unavailable");
@@ -149,7 +149,7 @@ impl Server {
             return;
         }
         if !to.2.is_empty() {
-            let reached = self.to_resource(id, element, from, full);
+            let reached = self.reach_resource(id, element, from, full);
             if !reached && !self.faulty("ignores-iqs-without-match") {
                 self.fail_stanza(id, element, "cancel", "service-unavailable");
             }
