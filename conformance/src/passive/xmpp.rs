@@ -1,4 +1,7 @@
-//! The passive rules for XMPP. They know one stream, that of the target.
+//! The passive rules for XMPP. They know one stream, that of the target, and judge what the target
+//! says on its own behalf: what it delivers for others is theirs.
+
+use wirecheck_codecs::xmpp::{Element, Stanza, StanzaKind, namespace, stream_error};
 
 use super::{Findings, Rule, UNREADABLE};
 use crate::case::Protocol;
@@ -8,8 +11,29 @@ use crate::codec::{Rejection, Sender};
 const VALID: Rule =
     Rule { of_clients: true, ..Rule::new(UNREADABLE, &[(Protocol::Xmpp, "RFC6120-11.3-1")], &[]) };
 
-/// Every rule.
-pub(crate) const RULES: &[Rule] = &[VALID];
+macro_rules! named {
+    ($($constant:ident $name:literal $requirement:literal [$($bites:literal),*];)*) => {
+        $(const $constant: Rule =
+            Rule::new($name, &[(Protocol::Xmpp, $requirement)], &[$($bites),*]);)*
+        /// Every rule.
+        pub(crate) const RULES: &[Rule] = &[VALID, $($constant),*];
+    };
+}
+
+named! {
+    CONTENT "no-stanzas-of-servers" "RFC6120-4.8.3-8" ["sends-stanzas-of-servers"];
+    STREAM_NAMESPACE "stream-error-namespace" "RFC6120-4.9.2-4"
+        ["stream-conditions-in-other-namespace"];
+    STREAM_CONDITION "stream-error-condition" "RFC6120-4.9.2-2" ["stream-conditions-of-its-own"];
+    IQ_ID "iq-has-id" "RFC6120-8.2.3-1" ["pushes-without-id"];
+    REQUEST "iq-request-payload" "RFC6120-8.2.3-7" ["pushes-two-queries"];
+    RESULT "iq-result-payload" "RFC6120-8.2.3-8" ["results-with-two-payloads"];
+    ERROR "error-has-element" "RFC6120-8.3.1-6" ["error-without-element"];
+    ERROR_ALONE "error-element-in-errors-alone" "RFC6120-8.3.1-10" ["results-with-error-element"];
+    ERROR_TYPE "error-has-type" "RFC6120-8.3.2-3" ["error-without-type"];
+    CONDITION "error-has-condition" "RFC6120-8.3.2-4" ["stanza-conditions-of-its-own"];
+    ACKNOWLEDGED "acknowledges-what-was-sent" "XEP0198-4-3" ["counts-too-high"];
+}
 
 /// Watches what the target sends on a stream.
 #[derive(Debug)]
@@ -38,5 +62,63 @@ impl Observer {
     /// The target sent what our codec rejects.
     pub fn unreadable(&mut self, error: &Rejection, entry: usize) {
         self.findings.unreadable(&VALID, error, entry);
+    }
+
+    /// The target sent a first-level element.
+    pub fn element(&mut self, element: &Element<'_>, entry: usize) {
+        if let Some(error) = stream_error(element) {
+            let of_ours = |child: &Element<'_>| child.namespace() == namespace::STREAM_CONDITIONS;
+            let named = element.elements().any(|child| of_ours(&child) && child.name() != "text");
+            self.judge(&STREAM_NAMESPACE, element, entry, !named);
+            if named {
+                self.judge(&STREAM_CONDITION, element, entry, error.condition.is_none());
+            }
+        }
+        let Some(stanza) = Stanza::of(*element) else { return };
+        self.judge(&CONTENT, element, entry, element.namespace() == namespace::SERVER);
+        // Whoever has a resource is no server and no account.
+        if !stanza.from().is_some_and(|from| from.contains('/')) {
+            self.own_stanza(&stanza, entry);
+        }
+    }
+
+    fn own_stanza(&mut self, stanza: &Stanza<'_>, entry: usize) {
+        let element = &stanza.element;
+        let payloads = element.elements().count();
+        if stanza.kind == StanzaKind::Iq {
+            self.judge(&IQ_ID, element, entry, stanza.id().is_none());
+            match stanza.kind_type() {
+                Some("get" | "set") => self.judge(&REQUEST, element, entry, payloads != 1),
+                Some("result") => self.judge(&RESULT, element, entry, payloads > 1),
+                _ => {}
+            }
+        }
+        if stanza.kind_type() != Some("error") {
+            let child = element.child(element.namespace(), "error");
+            self.judge(&ERROR_ALONE, element, entry, child.is_some());
+            return;
+        }
+        let error = stanza.error();
+        self.judge(&ERROR, element, entry, error.is_none());
+        if let Some(error) = error {
+            self.judge(&ERROR_TYPE, element, entry, error.error_type.is_none());
+            self.judge(&CONDITION, element, entry, error.condition.is_none());
+        }
+    }
+
+    /// The target acknowledged so many stanzas, and was sent so many (XEP-0198).
+    pub fn acknowledged(&mut self, element: &Element<'_>, handled: u32, sent: u32, entry: usize) {
+        // The counts wrap around: what is more is little more.
+        let more = handled.wrapping_sub(sent);
+        let broken = more != 0 && more < u32::MAX / 2;
+        self.judge(&ACKNOWLEDGED, element, entry, broken);
+    }
+
+    fn judge(&mut self, rule: &Rule, element: &Element<'_>, entry: usize, broken: bool) {
+        let words = || {
+            let kind = element.attribute("type").unwrap_or_default();
+            (format!("the target sent {element}"), format!("{} {kind}", element.name()))
+        };
+        self.findings.judge(rule, entry, broken, words);
     }
 }

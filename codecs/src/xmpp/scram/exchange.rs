@@ -72,6 +72,21 @@ impl Client {
     /// The server's message is wrong, its nonce does not go on from ours, or it asks for more
     /// iterations than are taken.
     pub fn answer(&self, server_first: &[u8], password: &str) -> Result<Step, Error> {
+        self.answer_with(server_first, |salt, iterations| {
+            Keys::derive(self.hash, password, salt, iterations)
+        })
+    }
+
+    /// The same with the keys that `derive` gives for a salt and an iteration count: who signs in
+    /// often may keep them (5.1).
+    ///
+    /// # Errors
+    /// As for [`Client::answer`].
+    pub fn answer_with(
+        &self,
+        server_first: &[u8],
+        derive: impl FnOnce(&[u8], u32) -> Keys,
+    ) -> Result<Step, Error> {
         let server = ServerFirst::parse(server_first)?;
         if !server.nonce.starts_with(&self.nonce) || server.nonce.len() == self.nonce.len() {
             return Err(ErrorKind::WrongNonce.at(2, "server-first"));
@@ -79,7 +94,7 @@ impl Client {
         if server.iterations > self.most_iterations {
             return Err(ErrorKind::TooManyIterations.at(0, "iteration_count"));
         }
-        let keys = Keys::derive(self.hash, password, &server.salt, server.iterations);
+        let keys = derive(&server.salt, server.iterations);
         let header = [self.gs2_header.as_bytes(), &self.binding].concat();
         let without_proof = format!("c={},r={}", STANDARD.encode(header), server.nonce);
         let server_first = String::from_utf8_lossy(server_first);

@@ -6,9 +6,10 @@ use wirecheck_codecs::xmpp::{Context, Event, Limits, Start, Tokenizer, namespace
 
 use super::unreadable::Readable;
 use super::{EARLIER, MISSING, Speech, index};
-use crate::capture::output::Scene;
+use crate::capture::output::{Party, Scene};
 use crate::case::Protocol;
 use crate::codec::{Rejection, Sender};
+use crate::passive::xmpp::Observer;
 
 const SPEC: &str = "xmpp";
 /// The largest element that is looked into.
@@ -20,6 +21,9 @@ const BEGINNINGS: [&[u8]; 4] = [b"<message", b"<iq", b"<presence", b"<stream:"];
 pub(in crate::capture) struct XmppSpeech {
     sides: [Side; 2],
     readable: [Readable; 2],
+    /// Watches the server; gone where a part of its stream is not there.
+    observer: Option<Observer>,
+    told: usize,
     encrypted: bool,
     unseen: Option<&'static str>,
 }
@@ -56,8 +60,19 @@ impl XmppSpeech {
             sides: [Side::new(!from_start), Side::new(!from_start)],
             readable: [Sender::Client, Sender::Server]
                 .map(|side| Readable::new(Protocol::Xmpp, side)),
+            observer: from_start.then(|| Observer::new(Sender::Server)),
+            told: 0,
             encrypted: false,
             unseen: (!from_start).then_some(EARLIER),
+        }
+    }
+}
+
+impl XmppSpeech {
+    /// Tells what the observer had to judge, and goes on without it.
+    fn forget(&mut self, scene: &mut Scene<'_, '_>) {
+        if let Some(observer) = self.observer.take() {
+            scene.applied(Protocol::Xmpp, Party::Server, observer.findings());
         }
     }
 }
@@ -116,6 +131,13 @@ impl Speech for XmppSpeech {
                     if let Some(readable) = self.readable.get_mut(index(from)) {
                         readable.kept();
                     }
+                    if let (Sender::Server, Event::Element(element), Some(observer)) =
+                        (from, &event, &mut self.observer)
+                    {
+                        observer.element(element, scene.frame as usize);
+                        let findings = observer.findings();
+                        scene.judge(Protocol::Xmpp, Party::Server, findings, &mut self.told);
+                    }
                     changes
                 }
                 Err(error) => {
@@ -139,10 +161,11 @@ impl Speech for XmppSpeech {
         }
     }
 
-    fn gap(&mut self, from: Sender, _: &mut Scene<'_, '_>) {
+    fn gap(&mut self, from: Sender, scene: &mut Scene<'_, '_>) {
         if let Some(side) = self.sides.get_mut(index(from)) {
             *side = Side::new(true);
         }
+        self.forget(scene);
         self.unseen.get_or_insert(MISSING);
     }
 
@@ -152,6 +175,7 @@ impl Speech for XmppSpeech {
 
     fn end(&mut self, scene: &mut Scene<'_, '_>) {
         self.readable.iter().for_each(|readable| readable.end(scene));
+        self.forget(scene);
         if let Some(why) = self.unseen {
             scene.unseen(Protocol::Xmpp, why);
         }

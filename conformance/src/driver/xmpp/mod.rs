@@ -5,6 +5,7 @@ mod alive;
 mod negotiate;
 mod open;
 mod probe;
+mod scram;
 mod session;
 mod subscription;
 
@@ -26,6 +27,9 @@ use crate::transport::Link;
 
 /// The domain of a target in memory.
 const LOCAL: &str = "localhost";
+
+/// How many letters `account.letters` has: a message of them has almost 10,000 bytes.
+const LETTERS: usize = 9_700;
 
 /// XMPP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +146,7 @@ impl Driver for Xmpp {
         RULES.iter().collect()
     }
 
-    /// `account.domain`, and by the number of each account `bare`, `local`, `domain` and
+    /// `account.domain`, `account.letters`, and by the number of each account `bare`, `local`, `domain` and
     /// `scram_first`: in base64, the message that begins SCRAM.
     fn values(&self, env: &Environment, _: &mut Names) -> Map<String, Value> {
         let mut values = Map::from_iter([("domain".to_owned(), domain(env).into())]);
@@ -154,11 +158,19 @@ impl Driver for Xmpp {
             });
             values.insert((place + 1).to_string(), facts);
         }
+        values.insert("letters".to_owned(), "abcdefghij".repeat(LETTERS / 10).into());
         Map::from_iter([("account".to_owned(), Value::Object(values))])
     }
 
     fn procedures(&self) -> &'static [&'static str] {
-        &["sasl-plain", "bind-if-authenticated", "subscription-state", "scram-as-server"]
+        &[
+            "sasl-plain",
+            "bind-if-authenticated",
+            "subscription-state",
+            "roster-item",
+            "scram-as-client",
+            "scram-as-server",
+        ]
     }
 
     fn procedure<'a, 'e: 'a>(
@@ -171,6 +183,8 @@ impl Driver for Xmpp {
                 "sasl-plain" => self.sasl_plain(run, step).await,
                 "bind-if-authenticated" => self.bind_if_authenticated(run, step).await,
                 "subscription-state" => self.subscription_state(run, step).await,
+                "roster-item" => self.roster_item(run, step).await,
+                "scram-as-client" => self.scram_as_client(run, step).await,
                 _ => self.scram_as_server(run, step).await,
             }
         })

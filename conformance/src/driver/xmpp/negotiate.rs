@@ -1,11 +1,13 @@
 //! From a link to a session: stream header and features, SASL, resource binding (RFC 6120, 4 to 7).
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use wirecheck_codecs::xmpp::sasl::{Data, Sasl, mechanisms, plain};
-use wirecheck_codecs::xmpp::scram::{self, Client, Hash};
+use wirecheck_codecs::xmpp::scram::{self, Client, Hash, Keys};
 use wirecheck_codecs::xmpp::{Document, Element, XmlWriter, namespace};
 
 use crate::codec::xmpp::document;
@@ -146,7 +148,8 @@ impl Negotiation<'_> {
         let data = Data::Bytes(client.first().into_bytes());
         let (answer, form) = self.sasl(&Sasl::Auth { mechanism, data }).await?;
         let Sasl::Challenge(Data::Bytes(challenge)) = answer else { return Err(refused(&form)) };
-        let step = client.answer(&challenge, &account.password);
+        let step = client
+            .answer_with(&challenge, |salt, iterations| keys(&account.password, salt, iterations));
         let step = step.map_err(|error| wrong("challenge", &error))?;
         let data = Data::Bytes(step.message.clone().into_bytes());
         let (mut answer, mut form) = self.sasl(&Sasl::Response(data)).await?;
@@ -276,6 +279,25 @@ impl Negotiation<'_> {
             || Err(Unmet::Silence(format!("no {what} within {} s", ANSWER_LIMIT.as_secs())));
         found.await.unwrap_or_else(silence)
     }
+}
+
+/// What keys are derived from: password, salt, iterations.
+type Derived = (String, Vec<u8>, u32);
+
+/// The keys of a password, which take time to compute; they are kept for who signs in again.
+fn keys(password: &str, salt: &[u8], iterations: u32) -> Keys {
+    const MOST: usize = 1_000;
+    static KNOWN: Mutex<BTreeMap<Derived, Keys>> = Mutex::new(BTreeMap::new());
+    let of = (password.to_owned(), salt.to_vec(), iterations);
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(&of).cloned();
+    known.unwrap_or_else(|| {
+        let keys = Keys::derive(Hash::Sha1, password, salt, iterations);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST {
+            known.insert(of, keys.clone());
+        }
+        keys
+    })
 }
 
 fn wrong(what: &str, error: &scram::Error) -> Unmet {

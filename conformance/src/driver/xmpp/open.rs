@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use wirecheck_codecs::xmpp::XmlWriter;
-use wirecheck_codecs::xmpp::sasl::Sasl;
+use wirecheck_codecs::xmpp::sasl::{Data, Sasl, plain};
 
 use super::negotiate::{Account, Negotiation, Unmet};
 use super::session::Stream;
@@ -68,8 +68,13 @@ impl Xmpp {
         };
         let negotiation = negotiation(run, &step.on)?;
         let (authzid, authcid) = (text("authzid").unwrap_or(""), text("authcid").unwrap_or(""));
-        let answer = negotiation.plain(authzid, authcid, &password).await;
-        let (answer, form) = answer?;
+        let data = Data::Bytes(plain(authzid, authcid, &password));
+        let data = match text("base64") {
+            None => data,
+            Some(how) => Data::Wrong(spoilt(&data.to_text(), how)?),
+        };
+        let auth = Sasl::Auth { mechanism: "PLAIN".to_owned(), data };
+        let (answer, form) = negotiation.sasl(&auth).await?;
         if matches!(answer, Sasl::Success(_))
             && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
         {
@@ -97,6 +102,16 @@ impl Xmpp {
         negotiation.features().await?;
         let jid = negotiation.bind(resource).await?;
         Ok(identity(&jid))
+    }
+}
+
+/// Base64 that is none any more.
+fn spoilt(text: &str, how: &str) -> Result<String, Stop> {
+    let (head, tail) = text.split_at(text.len().min(4));
+    match how {
+        "foreign-character" => Ok(format!("{head}!{tail}")),
+        "pad-inside" => Ok(format!("{head}={tail}")),
+        other => Err(Stop::Error(format!("base64 cannot be spoilt by `{other}`"))),
     }
 }
 

@@ -129,6 +129,11 @@ impl Stream {
     }
 }
 
+/// How many stanzas an element of stream management acknowledges.
+fn handled(element: &Element<'_>) -> Option<u32> {
+    element.attribute("h")?.parse().ok()
+}
+
 fn is_stanza(element: &Element<'_>) -> bool {
     element.namespace() == namespace::CLIENT
         && StanzaKind::ALL.iter().any(|kind| kind.name() == element.name())
@@ -185,6 +190,12 @@ impl Session for Stream {
             };
             if let Some(document) = document(&form) {
                 let element = document.element();
+                self.observer.element(&element, entry);
+                if let (true, Some(sent), Some(handled)) =
+                    (element.is(namespace::STREAM_MANAGEMENT, "a"), self.sent, handled(&element))
+                {
+                    self.observer.acknowledged(&element, handled, sent, entry);
+                }
                 if let Some(answer) = self.reaction(&element) {
                     port.answer(answer);
                 }

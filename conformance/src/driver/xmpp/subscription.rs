@@ -16,6 +16,8 @@ use crate::wire_log::Event;
 
 /// How long the target may take until a state shows in the roster.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long a state may take to show that is waited for and judged then.
+const SETTLED: Duration = Duration::from_secs(2);
 /// The time between two looks at it.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -167,6 +169,35 @@ impl Xmpp {
         run.log.add(&step.on, Event::Note, None, words);
         reached?;
         Ok(json!({ "state": text("state") }))
+    }
+}
+
+impl Xmpp {
+    /// What the roster of an account has of another one: `subscription`, `none` also where there is
+    /// no item, and whether it has an `ask`. A server may take a moment, so it is waited for what
+    /// is `wanted`.
+    pub(super) async fn roster_item(
+        self,
+        run: &mut Run<'_>,
+        step: &Procedure,
+    ) -> Result<Value, Stop> {
+        let with = run.expand_map(step.with.as_ref())?;
+        let text = |key: &str| with.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (of, about) = (account(run.env, text("of"))?, account(run.env, text("about"))?);
+        let asks = with.get("ask").and_then(Value::as_bool).unwrap_or_default();
+        let wanted = (text("subscription"), asks);
+        let client = Client::bound(run.env, &of).await?;
+        let mut side = Side { client, other: about.bare(), asked: 0 };
+        // Whether it came about is for the case to judge.
+        let _ = side.shows(wanted, run.env.stretch(SETTLED)).await;
+        let item = side.item().await?;
+        side.client.leave().await;
+        let listed = item.is_some();
+        let (subscription, ask) = item.unwrap_or_else(|| ("none".to_owned(), false));
+        let found = json!({ "subscription": subscription, "ask": ask, "listed": listed });
+        let words = format!("the roster of {} has {}: {found}", of.bare(), about.bare());
+        run.log.add(&step.on, Event::Note, None, words);
+        Ok(found)
     }
 }
 

@@ -16,7 +16,7 @@ faults! {
         "Puts `to` into its stream header although the client gave no `from`.";
     "header-version-too-high" ["RFC6120-4.7.5-5"]
         "Answers version 1.0 with version 1.1.";
-    "repeats-stream-id" ["RFC6120-4.3.3-3", "RFC6120-4.7.3-2"]
+    "repeats-stream-id" ["RFC6120-4.3.3-3", "RFC6120-4.7.3-1", "RFC6120-4.7.3-2"]
         "Gives every stream the same id.";
     "no-features" ["RFC6120-4.3.2-1"]
         "Sends no stream features.";
@@ -28,9 +28,33 @@ faults! {
         "Does not offer resource binding after SASL.";
     "ignores-end-of-stream" ["RFC6120-4.4-1"]
         "Says nothing when a client ends its stream.";
-    "no-closing-tag" ["RFC6120-4.4-1", "RFC6120-4.9.1.1-1"]
+    "no-closing-tag" ["RFC6120-4.4-1", "RFC6120-4.9.1.1-1", "RFC6120-4.9.1.2-1"]
         "Closes the connection without the end tag of its stream.";
+    "echoes-version" ["RFC6120-4.7.5-5", "RFC6120-4.7.5-6", "RFC6120-4.7.5-2"]
+        "Answers any version with the same.";
+    "unknown-host-as-its-own" ["RFC6120-4.9.1.3-1"]
+        "Answers a stream header for a host that it does not serve as if it were that host.";
+    "error-without-header" ["RFC6120-4.9.1.2-1", "RFC6120-11.3-1"]
+        "Answers a wrong stream header with an error and no header.";
     // Stream errors.
+    "ignores-header-errors" ["RFC6120-4.9.1.2-1", "RFC6120-4.8.1-2", "RFC6120-4.8.5-2", "RFC6120-11.6-3", "RFC6120-11.3-2", "RFC6120-11.1-3", "RFC6120-4.9-2"]
+        "Says nothing to a stream header that is wrong.";
+    "ignores-namespace-errors" ["RFC6120-11.3-4"]
+        "Says nothing to XML whose names are not well-formed, and reads on.";
+    "ignores-encoding-errors" ["RFC6120-11.6-3"]
+        "Says nothing to what is not UTF-8, and reads on.";
+    "ignores-stream-errors" ["RFC6120-4.9.1.1-2"]
+        "Keeps a stream open whose client has reported an error.";
+    "stream-conditions-of-its-own" ["RFC6120-4.9.2-2"]
+        "Ends a stream with a condition that nobody has defined.";
+    "stream-conditions-in-other-namespace" ["RFC6120-4.9.2-4"]
+        "Ends a stream with a condition in a namespace of its own.";
+    "small-stanzas" ["RFC6120-13.12-9"]
+        "Takes no stanza of more than 9,000 bytes.";
+    "routes-any-data" ["RFC6120-4.8.4-2"]
+        "Sends on what is no stanza.";
+    "answers-unknown-elements" ["RFC6120-4.8.4-3"]
+        "Answers an element that is no stanza with an error stanza.";
     "ignores-xml-errors" ["RFC6120-11.1-3", "RFC6120-11.3-2"]
         "Says nothing to what is no XML of a stream, and reads on.";
     "other-xml-condition" ["RFC6120-11.3-2"]
@@ -39,7 +63,51 @@ faults! {
         "Ends a stream without saying why.";
     "stays-open-after-error" ["RFC6120-4.9.1.1-1"]
         "Keeps the connection open after a stream error.";
-    // SASL.
+    // SASL and resource binding.
+    "two-tries" ["RFC6120-6.4.5-2"]
+        "Lets a client try twice.";
+    "scram-nonce-of-its-own" ["RFC5802-5.1-p1"]
+        "Answers with a nonce that does not go on from the client's.";
+    "few-iterations" ["RFC5802-5.1-13"]
+        "Hashes passwords 1,000 times alone.";
+    "takes-any-base64" ["RFC6120-13.9.1-2", "RFC6120-13.9.1-3", "RFC6120-13.9.1-4"]
+        "Takes what is not base64 for what it might have been.";
+    "refuses-second-auth" ["RFC6120-6.4.2-3"]
+        "Refuses to begin anew while a handshake is going on.";
+    "needs-initial-response" ["RFC6120-6.3.10-2"]
+        "Refuses PLAIN without an initial response.";
+    "silent-on-unknown-mechanisms" ["RFC6120-6.4.5-1"]
+        "Says nothing to a mechanism that it does not have.";
+    "endless-retries" ["RFC6120-6.4.5-2"]
+        "Lets a client try for ever.";
+    "one-try" ["RFC6120-6.4.5-2"]
+        "Lets a client try once.";
+    "closes-silently-after-retries" ["RFC6120-6.4.5-5"]
+        "Closes the connection on too many retries without a stream error.";
+    "takes-any-proof" ["RFC5802-5-p1"]
+        "Lets a user in whose proof is wrong.";
+    "takes-any-nonce" ["RFC5802-5.1-10"]
+        "Takes another nonce in the client's last message.";
+    "takes-any-channel-binding" ["RFC5802-6-9", "RFC5802-6-10"]
+        "Takes a GS2 header that was not there before, and channel binding where there is none.";
+    "takes-scram-extensions" ["RFC5802-5.1-8"]
+        "Takes an extension that must be understood.";
+    "repeats-scram-nonce" ["RFC5802-5.1-p1"]
+        "Adds the same to every nonce.";
+    "wrong-server-signature" ["RFC5802-5.1-p2"]
+        "Shows a signature of somebody who does not know the password.";
+    "binds-strangers" ["RFC6120-4.3.6-2"]
+        "Binds a resource before SASL.";
+    "generates-no-resource" ["RFC6120-7.6-1"]
+        "Refuses to bind where a client names no resource.";
+    "generates-same-resource" ["RFC6120-7.6-2"]
+        "Generates the same resource for everybody.";
+    "binds-somebody-else" ["RFC6120-4.3.6-4"]
+        "Binds a resource of somebody else for who names an identity.";
+    "binds-bare-jid" ["RFC6120-7.6.1-1", "RFC6120-4.3.6-4"]
+        "Tells a bare JID to who lets it generate a resource.";
+    "binds-duplicates" ["RFC6120-7.7.2.2-1"]
+        "Binds a resource that another client has.";
     "ignores-authzid" ["RFC6120-6.3.8-1"]
         "Lets a user in as itself who asks for another identity.";
     "grants-any-authzid" ["RFC6120-6.3.8-1"]
@@ -55,14 +123,74 @@ faults! {
     "stanzas-before-bind" ["RFC6120-7.1-5"]
         "Takes stanzas before a resource is bound and says nothing.";
     // Stanzas.
+    "keeps-any-from" ["RFC6120-8.1.2.1-1"]
+        "Sends a stanza on with the `from` that the client gave.";
+    "no-default-lang" ["RFC6120-4.7.4-9"]
+        "Sends a stanza on without the language of the stream.";
+    "latin-alphabet-only" ["RFC6120-11.6-1"]
+        "Puts a question mark for every character beyond ASCII.";
+    "drops-zero-width-no-break-space" ["RFC6120-11.6-5"]
+        "Takes U+FEFF for a byte order mark.";
+    "drops-messages-without-to" ["RFC6120-10.3.1-1"]
+        "Drops messages that name nobody.";
+    "messages-to-accounts-wait" ["RFC6120-10.1-2"]
+        "Delivers a message to an account behind the next one to the resource.";
+    "answers-errors" ["RFC6120-8.3.1-11", "RFC6121-8.5.2.1.1-11", "RFC6121-8.5.3.2.1-6", "RFC6121-8.5.2.2.1-3"]
+        "Answers messages of type error with an error.";
+    "loses-iq-answers" ["RFC6121-8.5.3.1-2"]
+        "Delivers no answers to IQs.";
+    "ignores-iqs-without-match" ["RFC6121-8.5.3.2.3-1"]
+        "Says nothing to an IQ for a resource that is not there.";
+    "ignores-iqs-to-accounts" ["RFC6121-8.5.2.1.3-1", "RFC6121-8.5.2.2.3-1"]
+        "Says nothing to an IQ for an account.";
+    "ignores-iqs-to-nobody" ["RFC6121-8.5.1-1"]
+        "Says nothing to an IQ for an account that is not there.";
+    "delivers-iqs-to-accounts" ["RFC6121-8.5.2.1.3-1"]
+        "Delivers an IQ for an account to one of its resources.";
+    "unknown-user-other-condition" ["RFC6121-8.5.1-2"]
+        "Says item-not-found of an account that is not there.";
+    "loses-messages-to-accounts" ["RFC6121-8.5.2.1.1-2", "RFC6121-8.5.2.1.1-3", "RFC6121-8.5.2.1.1-5", "RFC6121-8.5.2.1.1-6", "RFC6121-8.5.2.1.1-9", "RFC6121-8.5.2.1.1-10"]
+        "Delivers no message for an account.";
+    "loses-offline-messages" ["RFC6121-8.5.2.2.1-1", "RFC6121-8.5.3.2.1-2", "RFC6121-8.5.2.1.1-1", "RFC6121-8.5.2.1.1-4"]
+        "Drops a message for an account that is not there, and says nothing.";
+    "loses-chat-without-match" ["RFC6121-8.5.3.2.1-4", "RFC6121-8.5.3.2.1-5", "RFC6121-8.5.3.2.1-2"]
+        "Drops a message of type chat for a resource that is not there.";
+    "delivers-without-match" ["RFC6121-8.5.3.2.1-1"]
+        "Delivers a message for a resource that is not there to another one.";
+    "delivers-to-negative-priority" ["RFC6121-8.5.2.1.1-12"]
+        "Delivers a message for an account to a resource of negative priority.";
+    "delivers-groupchat-to-accounts" ["RFC6121-8.5.2.1.1-7"]
+        "Delivers a message of type groupchat for an account.";
+    "ignores-groupchat-to-accounts" ["RFC6121-8.5.2.1.1-7", "RFC6121-8.5.2.2.1-2"]
+        "Says nothing to a message of type groupchat for an account.";
+    "answers-headlines" ["RFC6121-8.5.2.1.1-8", "RFC6121-8.5.2.2.1-3"]
+        "Answers a headline that nobody takes with an error.";
+    "headline-to-the-highest" ["RFC6121-8.5.2.1.1-10"]
+        "Delivers a headline for an account to the highest priority alone.";
+    "no-priority-is-negative" ["RFC6121-4.7.2.3-5"]
+        "Takes presence without a priority for one of -1.";
+    "headline-to-one-resource" ["RFC6121-8.5.2.1.1-10"]
+        "Delivers a headline for an account to one resource alone.";
+    "rewrites-to-of-messages" ["RFC6121-8.5.2.1.1-13"]
+        "Puts the full JID into a message for an account.";
     "no-iq-answers" ["RFC6120-8.2.3-4", "RFC6120-8.4-12"]
         "Answers no IQ but those of the roster.";
-    "unknown-iq-other-condition" ["RFC6120-8.4-12"]
+    "unknown-iq-other-condition" ["RFC6120-8.4-12", "RFC6121-8.5.2.1.3-1"]
         "Answers an IQ that it does not know with bad-request.";
     "changes-iq-id" ["RFC6120-8.2.3-5", "RFC6120-8.3.1-5"]
         "Answers an IQ under another id.";
     "error-without-element" ["RFC6120-8.3.1-6"]
         "Leaves the element out that says what is wrong with a stanza.";
+    "sends-stanzas-of-servers" ["RFC6120-4.8.3-8"]
+        "Answers pings in the namespace of servers.";
+    "results-with-two-payloads" ["RFC6120-8.2.3-8"]
+        "Answers pings with two elements.";
+    "results-with-error-element" ["RFC6120-8.3.1-10"]
+        "Answers pings with an error in a result.";
+    "error-without-type" ["RFC6120-8.3.2-3"]
+        "Does not say what to do about an error.";
+    "stanza-conditions-of-its-own" ["RFC6120-8.3.2-4"]
+        "Answers stanzas with a condition that nobody has defined.";
     "takes-any-iq-type" ["RFC6120-8.2.3-3"]
         "Says nothing to an IQ of an unknown type.";
     "answers-results" ["RFC6120-8.2.3-6"]
@@ -78,6 +206,87 @@ faults! {
     "ping-undeclared" ["XEP0199-5-1"]
         "Answers pings and leaves them out of what it says to support.";
     // Presence.
+    "loses-directed-presence" ["RFC6121-8.5.3.1-4", "RFC6121-8.5.2.1.2-1", "RFC6121-4.6.3-2", "RFC6121-4.6.3-4"]
+        "Delivers no presence that is for somebody in particular.";
+    "directed-presence-to-one-resource" ["RFC6121-8.5.2.1.2-1"]
+        "Delivers presence for an account to one resource alone.";
+    "rewrites-to-of-presence" ["RFC6121-8.5.2.1.2-4"]
+        "Puts the full JID into presence for an account.";
+    "answers-presence-to-nobody" ["RFC6121-8.5.1-3"]
+        "Answers presence for an account that is not there.";
+    "answers-presence-without-match" ["RFC6121-8.5.3.2.2-1"]
+        "Answers presence for a resource that is not there.";
+    "forgets-directed-presence" ["RFC6121-4.6.3-3", "RFC6121-4.6.3-4"]
+        "Tells nobody of unavailability who got presence in person.";
+    "loses-initial-presence" ["RFC6121-4.2.2-1"]
+        "Tells the contacts nothing of a new resource.";
+    "loses-presence-updates" ["RFC6121-4.4.2-1"]
+        "Tells the contacts nothing of changed presence.";
+    "loses-unavailable-presence" ["RFC6121-4.5.2-2"]
+        "Tells the contacts nothing of a resource that becomes unavailable.";
+    "no-presence-to-own-resources" ["RFC6121-4.2.2-2", "RFC6121-4.4.2-2"]
+        "Tells the user's other resources nothing of presence.";
+    "no-unavailable-to-own-resources" ["RFC6121-4.5.2-5"]
+        "Tells the user's other resources nothing of unavailability.";
+    "no-echo-of-presence" ["RFC6121-4.2.2-2", "RFC6121-4.4.2-2", "RFC6121-4.5.2-5"]
+        "Shows a resource nothing of its own presence.";
+    "strips-presence" ["RFC6121-4.4.2-1", "RFC6120-10.3.2-1"]
+        "Broadcasts presence without what is in it.";
+    "strips-unavailable-presence" ["RFC6121-4.5.2-4"]
+        "Broadcasts unavailability without what is in it.";
+    "says-nothing-of-lost-clients" ["RFC6121-4.5.2-6"]
+        "Tells nobody that a connection is gone.";
+    "leaks-presence" ["RFC6121-11-2", "RFC6121-4.6.3-3"]
+        "Broadcasts presence to everybody.";
+    "no-presence-of-contacts" ["RFC6121-4.3.2-9"]
+        "Tells a new resource nothing of the contacts.";
+    // Subscriptions.
+    "approves-requests" ["RFC6121-3.1.3-5"]
+        "Approves every subscription request with an id by itself.";
+    "lists-requesters" ["RFC6121-3.1.3-14"]
+        "Puts who asks for a subscription into the roster.";
+    "forgets-kept-requests" ["RFC6121-3.1.3-12", "RFC6121-3.1.3-11"]
+        "Delivers a subscription request once or never.";
+    "repeats-kept-requests" ["RFC6121-3.1.3-13"]
+        "Delivers a subscription request twice to a new resource.";
+    "no-push-on-approval" ["RFC6121-3.1.5-2"]
+        "Pushes nothing to who approves a request.";
+    "shows-nothing-on-approval" ["RFC6121-3.1.5-3"]
+        "Shows a new subscriber no presence.";
+    "shows-nothing-on-cancellation" ["RFC6121-3.2.2-5"]
+        "Does not show a subscriber that presence ends.";
+    "subscription-from-full-jid" ["RFC6120-8.1.2.1-1"]
+        "Sends what is about subscriptions on from the full JID.";
+    "loses-subscribe" ["RFC6121-A.2.1-p1", "RFC6121-A.3.1-p1"]
+        "Sends no subscription request on that has an id.";
+    "loses-unsubscribe" ["RFC6121-A.2.2-p1", "RFC6121-A.3.2-1"]
+        "Sends no unsubscribing on that has an id.";
+    "loses-subscribed" ["RFC6121-A.2.3-p1", "RFC6121-A.3.3-2"]
+        "Sends no approval on that has an id.";
+    "loses-unsubscribed" ["RFC6121-A.2.4-p1", "RFC6121-A.3.4-1"]
+        "Sends no cancellation on that has an id.";
+    "delivers-any-subscribe" ["RFC6121-A.3.1-p2"]
+        "Delivers a request of who is subscribed or has asked already.";
+    "delivers-any-unsubscribe" ["RFC6121-A.3.2-2"]
+        "Delivers the unsubscribing of who is not subscribed.";
+    "delivers-any-subscribed" ["RFC6121-A.2.3-p2"]
+        "Sends on an approval that nobody asked for.";
+    "delivers-any-unsubscribed" ["RFC6121-A.2.4-p2"]
+        "Sends on a cancellation of what is not there.";
+    "keeps-user-state-on-subscribe" ["RFC6121-A.2.1-p1"]
+        "Forgets that a subscription was asked for with an id.";
+    "keeps-user-state-on-unsubscribe" ["RFC6121-A.2.2-p1"]
+        "Keeps a subscription that the user gives up with an id.";
+    "keeps-user-state-on-subscribed" ["RFC6121-A.2.3-p1"]
+        "Forgets what the user has approved with an id.";
+    "keeps-user-state-on-unsubscribed" ["RFC6121-A.2.4-p1"]
+        "Keeps a subscription that the user has cancelled with an id.";
+    "keeps-contact-state-on-unsubscribe" ["RFC6121-A.3.2-1"]
+        "Keeps a subscriber who has unsubscribed with an id.";
+    "keeps-contact-state-on-subscribed" ["RFC6121-A.3.3-2"]
+        "Forgets that a subscription was granted with an id.";
+    "keeps-contact-state-on-unsubscribed" ["RFC6121-A.3.4-1"]
+        "Keeps a subscription that the other has cancelled with an id.";
     "subscribe-to-one-resource" ["RFC6121-3.1.3-6"]
         "Delivers a subscription request to the newest available resource alone.";
     "subscribe-skips-negative-priority" ["RFC6121-3.1.3-6"]
@@ -90,6 +299,45 @@ faults! {
         "Tells the user's resources nothing of a subscription request.";
     "wrong-state-on-subscribe" ["RFC6121-A.2.1-p1"]
         "Tells the user's resources that a subscription is there once it is asked for.";
+    // Rosters.
+    "lets-anybody-at-rosters" ["RFC6121-2-2", "RFC6121-2.3.3-2"]
+        "Lets anybody read and change anybody's roster.";
+    "foreign-roster-other-condition" ["RFC6121-2.3.3-2"]
+        "Says item-not-found of somebody else's roster.";
+    "takes-several-roster-items" ["RFC6121-2.3.3-3"]
+        "Takes the first of several items in a roster set.";
+    "takes-duplicate-groups" ["RFC6121-2.3.3-3"]
+        "Takes an item that is in one group twice.";
+    "takes-empty-groups" ["RFC6121-2.3.3-4"]
+        "Takes an item in a group without a name.";
+    "no-roster-result" ["RFC6121-2.3.2-2"]
+        "Does not answer roster sets.";
+    "no-roster-pushes" ["RFC6121-2.3.2-3", "RFC6121-2.4.2-1"]
+        "Pushes no change of the roster that a client makes.";
+    "roster-without-query" ["RFC6121-2.1.4-1"]
+        "Answers a request for the roster with nothing in it.";
+    "merges-groups" ["RFC6121-2.4.1-1"]
+        "Adds the groups of a changed item to what it had.";
+    "forgets-names" ["RFC6121-2-1", "RFC6121-2.3.2-1"]
+        "Forgets the names of items.";
+    "believes-subscription-in-sets" ["RFC6121-2.1.5-2"]
+        "Takes `subscription` in a roster set for true.";
+    "pushes-to-one-resource" ["RFC6121-2.3.2-3", "RFC6121-2.4.2-1"]
+        "Pushes a change of the roster to who made it alone.";
+    "pushes-two-items" ["RFC6121-2.1.6-1"]
+        "Pushes an item twice in one push.";
+    "pushes-without-id" ["RFC6120-8.2.3-1"]
+        "Pushes changes of the roster without an id.";
+    "pushes-two-queries" ["RFC6120-8.2.3-7"]
+        "Pushes a change of the roster twice in one IQ.";
+    "pushes-from-elsewhere" ["RFC6120-8.1.2.1-3"]
+        "Pushes changes in the name of somebody else.";
+    "removes-what-is-not-there" ["RFC6121-2.5.3-1"]
+        "Says that it has removed an item that never was.";
+    "no-push-on-removal" ["RFC6121-2.5.2-1"]
+        "Pushes nothing when an item is removed.";
+    "removal-keeps-subscriptions" ["RFC6121-2.5.2-2", "RFC6121-2.5.2-3", "RFC6121-2.5.2-4"]
+        "Removes an item and tells the contact nothing.";
     // The client.
     "client-ignores-server-signature" ["RFC5802-5-2"]
         "Goes on whatever signature the server shows.";
@@ -100,6 +348,18 @@ faults! {
         "Answers no request for acknowledgement.";
     "counts-too-high" ["XEP0198-4-3"]
         "Acknowledges one stanza more than it got.";
+    "counts-iqs-alone" ["XEP0198-4-3"]
+        "Counts IQs and no other stanzas.";
+    "takes-any-acknowledgement" ["XEP0198-6-4"]
+        "Takes an acknowledgement of more than was sent.";
+    "repeats-session-ids" ["XEP0198-5-6"]
+        "Gives every session the same id.";
+    "resumed-names-no-session" ["XEP0198-5-12"]
+        "Does not say which session it resumes.";
+    "resumed-counts-too-high" ["XEP0198-5-12"]
+        "Says on resumption that it got one stanza more than it did.";
+    "resumes-before-sasl" ["XEP0198-10-1"]
+        "Resumes a session for who has not signed in.";
     "enables-before-bind" ["XEP0198-3-8"]
         "Enables stream management before a resource is bound.";
     "enabled-without-id" ["XEP0198-5-2"]
@@ -126,6 +386,13 @@ pub const VARIANTS: &[Variant] = &[
     variant("features-reversed", "Offers features and mechanisms in the opposite order."),
     variant("scram-only", "Offers no PLAIN."),
     variant("acknowledges-subscribe", "Answers a subscription request with unavailable presence."),
+    variant("answers-requests-to-nobody", "Answers a subscription request for nobody."),
+    variant("delivers-to-all", "Delivers messages for an account to all of its resources."),
+    variant("stores-offline", "Keeps messages for an account without resources."),
+    variant("ignores-undeliverable", "Says nothing of messages that cannot be delivered."),
+    variant("refuses-foreign-from", "Ends a stream on a stanza in somebody else's name."),
+    variant("refuses-conflicts", "Binds no resource that another client has."),
+    variant("generates-resources", "Binds another resource than one that is in use."),
     variant("extra-features", "Offers features that nobody knows."),
     variant("ignores-unknown-elements", "Ignores elements that are no stanzas."),
     variant("asks-clients", "Pings a client that has bound a resource."),

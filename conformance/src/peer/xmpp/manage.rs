@@ -1,8 +1,8 @@
 //! Stream management: counts, requests, and sessions that outlive their connection (XEP-0198).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use wirecheck_codecs::xmpp::{Document, Element, XmlWriter, namespace};
+use wirecheck_codecs::xmpp::{Document, Element, StanzaKind, XmlWriter, namespace};
 
 use super::server::{LinkId, LinkState, Server, Stage};
 
@@ -30,6 +30,7 @@ pub(super) struct Detached {
     pub(super) resource: String,
     pub(super) host: String,
     presence: Option<Document>,
+    directed: BTreeSet<String>,
     interested: bool,
     managed: Managed,
 }
@@ -86,7 +87,7 @@ impl Server {
                 let handled = number(element);
                 let managed = self.links.get_mut(&id).and_then(|link| link.managed.as_mut());
                 let (Some(managed), Some(handled)) = (managed, handled) else { return };
-                if !managed.acknowledge(handled) {
+                if !managed.acknowledge(handled) && !self.faulty("takes-any-acknowledgement") {
                     self.too_high(id, handled);
                 }
             }
@@ -102,7 +103,10 @@ impl Server {
             return;
         }
         let resumable = matches!(element.attribute("resume"), Some("true" | "1"));
-        let name = self.fresh();
+        let name = match self.faulty("repeats-session-ids") {
+            true => "session".to_owned(),
+            false => self.fresh(),
+        };
         let mut enabled = answer("enabled");
         if resumable {
             if !self.faulty("enabled-without-id") {
@@ -122,9 +126,11 @@ impl Server {
     fn resume(&mut self, id: LinkId, element: &Element<'_>) {
         let Some(link) = self.links.get(&id) else { return };
         let user = link.user.clone();
+        let early = link.stage == Stage::Unknown;
         let previous = element.attribute("previd").unwrap_or_default().to_owned();
-        let known = self.detached.get(&previous).filter(|known| Some(&known.user) == user.as_ref());
-        let known = known.filter(|_| link.stage == Stage::Authenticated).cloned();
+        let known = self.detached.get(&previous);
+        let known = known.filter(|known| early || Some(&known.user) == user.as_ref());
+        let known = known.filter(|_| early || link.stage == Stage::Authenticated).cloned();
         let Some(mut session) = known else {
             if self.faulty("resumes-unknown-session") {
                 let resumed = answer("resumed").attribute("previd", &previous);
@@ -143,8 +149,10 @@ impl Server {
             return;
         }
         self.detached.remove(&previous);
-        let own = session.managed.handled.to_string();
-        let resumed = answer("resumed").attribute("previd", &previous).attribute("h", &own);
+        let more = u32::from(self.faulty("resumed-counts-too-high"));
+        let own = session.managed.handled.wrapping_add(more).to_string();
+        let named = if self.faulty("resumed-names-no-session") { "" } else { &previous };
+        let resumed = answer("resumed").attribute("previd", named).attribute("h", &own);
         self.send(id, resumed.end().finish());
         let again: Vec<_> = session.managed.unacknowledged.iter().cloned().collect();
         if !self.faulty("no-redelivery-on-resume") {
@@ -154,8 +162,10 @@ impl Server {
         }
         if let Some(link) = self.links.get_mut(&id) {
             link.stage = Stage::Bound;
+            link.user = Some(session.user);
             link.resource = Some(session.resource);
             link.presence = session.presence;
+            link.directed = session.directed;
             link.interested = session.interested;
             link.managed = Some(session.managed);
         }
@@ -180,7 +190,10 @@ impl Server {
     }
 
     /// A stanza of the client was handled.
-    pub(super) fn handled(&mut self, id: LinkId) {
+    pub(super) fn handled(&mut self, id: LinkId, kind: StanzaKind) {
+        if kind != StanzaKind::Iq && self.faulty("counts-iqs-alone") {
+            return;
+        }
         if let Some(managed) = self.links.get_mut(&id).and_then(|link| link.managed.as_mut()) {
             managed.handled = managed.handled.wrapping_add(1);
         }
@@ -209,6 +222,7 @@ impl Server {
             resource: resource.clone(),
             host: link.host.clone(),
             presence: link.presence.clone(),
+            directed: link.directed.clone(),
             interested: link.interested,
             managed: managed.clone(),
         };

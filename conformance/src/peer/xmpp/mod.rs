@@ -3,9 +3,11 @@
 
 mod client;
 mod faults;
+mod header;
 mod manage;
 mod presence;
 mod roster;
+mod route;
 mod sasl;
 mod server;
 mod spelling;

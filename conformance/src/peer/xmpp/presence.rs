@@ -2,15 +2,15 @@
 
 use wirecheck_codecs::xmpp::{Document, Element, Stanza, XmlWriter, namespace};
 
-use super::roster::Request;
+use super::roster::{Item, Request};
 use super::server::{LinkId, LinkState, Server, Stage};
-use super::stanza::rewritten;
+use super::stanza::Rewriting;
 
 /// The priority in a presence stanza (4.7.2.3).
-pub(super) fn priority(presence: &Document) -> i8 {
+pub(super) fn priority(presence: &Document) -> Option<i8> {
     let element = presence.element();
     let priority = element.child(namespace::CLIENT, "priority");
-    priority.and_then(|priority| priority.text().trim().parse().ok()).unwrap_or(0)
+    priority.and_then(|priority| priority.text().trim().parse().ok())
 }
 
 impl Server {
@@ -20,12 +20,9 @@ impl Server {
         if let Some(request) = kind.and_then(Request::from_name) {
             self.ask(id, &stanza.element, from, &to, request);
         } else if matches!(kind, None | Some("unavailable")) {
-            match to.split_once('/').unwrap_or((&to, "")) {
-                ("", _) => self.broadcast(id, &stanza.element, from),
-                (bare, resource) => {
-                    let (local, host) = bare.split_once('@').unwrap_or(("", bare));
-                    self.route(&stanza.element, from, (local, host, resource));
-                }
+            match to.as_str() {
+                "" => self.broadcast(id, &stanza.element, from),
+                to => self.directed(id, &stanza.element, from, to),
             }
         }
     }
@@ -49,34 +46,109 @@ impl Server {
         let is_available = element.attribute("type").is_none();
         let is_new = is_available && !link.is_available();
         link.presence = is_available.then(|| Document::from(*element));
-        let mut recipients = self.recipients(&user);
-        if !is_available {
+        let directed = match is_available {
+            true => Vec::new(),
+            false => std::mem::take(&mut link.directed).into_iter().collect(),
+        };
+        let lost = match (is_available, is_new) {
+            (true, true) => "loses-initial-presence",
+            (true, false) => "loses-presence-updates",
+            (false, _) => "loses-unavailable-presence",
+        };
+        let mut recipients = Vec::new();
+        if !self.faulty(lost) {
+            recipients.extend(self.subscribers(&user));
+        }
+        let own = match is_available {
+            true => "no-presence-to-own-resources",
+            false => "no-unavailable-to-own-resources",
+        };
+        if !self.faulty(own) {
+            recipients.extend(self.own(&user).into_iter().filter(|(other, _)| *other != id));
+        }
+        if !self.faulty("no-echo-of-presence") {
             recipients.push((id, from.to_owned()));
         }
+        if self.faulty("leaks-presence") {
+            let known = recipients.clone();
+            let all = self.links.iter().filter(|(other, link)| {
+                link.is_available() && known.iter().all(|(known, _)| known != *other)
+            });
+            let strangers = all.filter_map(|(other, link)| Some((*other, link.jid()?)));
+            recipients.extend(strangers.collect::<Vec<_>>());
+        }
+        let bare = (self.faulty("strips-presence")
+            || !is_available && self.faulty("strips-unavailable-presence"))
+        .then(|| {
+            Document::parse(match is_available {
+                true => "<presence/>",
+                false => "<presence type='unavailable'/>",
+            })
+        });
         for (recipient, to) in recipients {
-            let stanza = rewritten(element, from, &to, false, false);
+            let stanza = match &bare {
+                Some(Ok(bare)) => rewritten(&bare.element(), from, &to),
+                _ => rewritten(element, from, &to),
+            };
             self.deliver(recipient, stanza);
+        }
+        if !is_available {
+            self.tell_directed(from, directed, element);
         }
         if is_new {
             self.welcome(id, &user);
         }
     }
 
-    /// The available resources of a user and of who is subscribed to it, with their addresses.
-    fn recipients(&self, user: &str) -> Vec<(LinkId, String)> {
+    /// Ends what was told in person: whoever got directed presence and no broadcast (4.6.3).
+    fn tell_directed(&mut self, from: &str, directed: Vec<String>, element: &Element<'_>) {
+        if self.faulty("forgets-directed-presence") {
+            return;
+        }
+        let (bare, _) = from.split_once('/').unwrap_or((from, ""));
+        let user = bare.split('@').next().unwrap_or_default();
+        let roster = self.rosters.get(user).cloned().unwrap_or_default();
+        for to in directed {
+            let (other, resource) = to.split_once('/').unwrap_or((&to, ""));
+            if other == bare || roster.get(other).is_some_and(|item| item.from) {
+                continue;
+            }
+            let Some(local) = self.local(other).map(str::to_owned) else { continue };
+            let fits = |link: &LinkState| {
+                link.user.as_deref() == Some(&local)
+                    && match resource {
+                        "" => link.is_available(),
+                        _ => link.resource.as_deref() == Some(resource) && !link.closing,
+                    }
+            };
+            let links = self.links.iter().filter(|(_, link)| fits(link));
+            let ids: Vec<_> = links.map(|(id, _)| *id).collect();
+            for id in ids {
+                self.deliver(id, rewritten(element, from, &to));
+            }
+        }
+    }
+
+    /// The available resources of who is subscribed to a user, with their addresses.
+    fn subscribers(&self, user: &str) -> Vec<(LinkId, String)> {
         let subscribers = self.rosters.get(user).into_iter().flatten();
         let subscribers = subscribers.filter(|(_, item)| item.from);
         let subscribers = subscribers.filter_map(|(jid, _)| self.local(jid));
-        let ids = subscribers.chain([user]).flat_map(|user| self.available(user));
+        subscribers.flat_map(|user| self.own(user)).collect()
+    }
+
+    /// The available resources of a user, with their addresses.
+    fn own(&self, user: &str) -> Vec<(LinkId, String)> {
         let address = |id: LinkId| Some((id, self.links.get(&id)?.jid()?));
-        ids.filter_map(address).collect()
+        self.available(user).into_iter().filter_map(address).collect()
     }
 
     /// What a resource gets that has just become available.
     fn welcome(&mut self, id: LinkId, user: &str) {
         let Some(to) = self.links.get(&id).and_then(LinkState::jid) else { return };
         let roster = self.rosters.get(user).cloned().unwrap_or_default();
-        let known = roster.iter().filter(|(_, item)| item.to);
+        let silent = self.faulty("no-presence-of-contacts");
+        let known = roster.iter().filter(|(_, item)| item.to && !silent);
         let known: Vec<_> =
             known.filter_map(|(jid, _)| self.local(jid).map(str::to_owned)).collect();
         for other in known.iter().map(String::as_str).chain([user]) {
@@ -84,8 +156,16 @@ impl Server {
                 self.show(other, id, &to, false);
             }
         }
-        for request in roster.into_values().filter_map(|item| item.pending_in) {
-            self.deliver(id, request);
+        if !self.faulty("forgets-kept-requests") {
+            let times = if self.faulty("repeats-kept-requests") { 2 } else { 1 };
+            for request in roster.into_values().filter_map(|item| item.pending_in) {
+                for _ in 0..times {
+                    self.deliver(id, request.clone());
+                }
+            }
+        }
+        for message in self.stored_offline.remove(user).unwrap_or_default() {
+            self.deliver(id, message);
         }
     }
 
@@ -95,18 +175,25 @@ impl Server {
         let (Some(from), Some(presence)) = (link.jid(), &link.presence) else { return };
         let stanza = match is_gone {
             true => unavailable(&from, to),
-            false => rewritten(&presence.element(), &from, to, false, false),
+            false => rewritten(&presence.element(), &from, to),
         };
         self.deliver(recipient, stanza);
     }
 
     /// A connection is gone without a word: its resource is not available any more.
     pub(super) fn vanished(&mut self, link: &LinkState) {
-        let (Some(user), Some(from), Some(_)) = (&link.user, link.jid(), &link.presence) else {
+        let (Some(user), Some(from)) = (&link.user, link.jid()) else { return };
+        if self.faulty("says-nothing-of-lost-clients") {
             return;
-        };
-        for (recipient, to) in self.recipients(user) {
-            self.deliver(recipient, unavailable(&from, &to));
+        }
+        if link.presence.is_some() {
+            for (recipient, to) in self.subscribers(user).into_iter().chain(self.own(user)) {
+                self.deliver(recipient, unavailable(&from, &to));
+            }
+        }
+        let directed = link.directed.iter().cloned().collect();
+        if let Ok(gone) = Document::parse("<presence type='unavailable'/>") {
+            self.tell_directed(&from, directed, &gone.element());
         }
     }
 
@@ -116,15 +203,19 @@ impl Server {
         let (contact, _) = to.split_once('/').unwrap_or((to, ""));
         let user = bare.split('@').next().unwrap_or_default();
         if self.local(contact).is_none() {
-            self.fail_stanza(id, element, "cancel", "item-not-found");
+            // 8.5.1 has it ignored, 3.1.2 has it answered.
+            if self.varies("answers-requests-to-nobody") {
+                self.fail_stanza(id, element, "cancel", "item-not-found");
+            }
             return;
         }
         if contact == bare {
             return;
         }
-        let full = self.faulty("subscribe-from-full-jid");
-        let sender = if full && request == Request::Subscribe { from } else { bare };
-        let stanza = rewritten(element, sender, contact, false, false);
+        let full = self.faulty("subscribe-from-full-jid") && request == Request::Subscribe
+            || self.faulty("subscription-from-full-jid");
+        let sender = if full { from } else { bare };
+        let stanza = rewritten(element, sender, contact);
         self.request(user, bare, contact, request, stanza);
     }
 
@@ -139,31 +230,65 @@ impl Server {
     ) {
         let roster = self.rosters.entry(user.to_owned()).or_default();
         let item = roster.entry(contact.to_owned()).or_default();
-        let before = item.shown();
+        let (before, old) = (item.shown(), item.clone());
         let routed = item.outbound(request);
-        let changed = item.shown() != before;
-        if routed {
+        if self.faulty_of("keeps-user-state-on-", request, &stanza) {
+            self.restore(user, contact, old);
+        }
+        let changed = self.shown(user, contact) != before;
+        let shows = match request {
+            Request::Subscribed if self.faulty("shows-nothing-on-approval") => None,
+            Request::Subscribed => Some(false),
+            Request::Unsubscribed if self.faulty("shows-nothing-on-cancellation") => None,
+            Request::Unsubscribed => Some(true),
+            _ => None,
+        };
+        let local = self.local(contact).map(str::to_owned);
+        // What ends a subscription comes last, what begins one first (3.2.2, 3.1.5).
+        if let (true, Some(true), Some(contact)) = (routed, shows, &local) {
+            self.show_all(user, contact, true);
+        }
+        if routed && !self.faulty_of("loses-", request, &stanza) {
             self.arrive(contact, bare, request, stanza);
+        } else if let (Some(contact), true) =
+            (&local, self.faulty_of("delivers-any-", request, &stanza))
+        {
+            for id in self.available(contact) {
+                self.deliver(id, stanza.clone());
+            }
         }
         let asks = request == Request::Subscribe;
-        let silent = asks && self.faulty("no-push-on-subscribe");
+        let silent = asks && self.faulty("no-push-on-subscribe")
+            || request == Request::Subscribed && self.faulty("no-push-on-approval");
         if (changed || asks) && !silent {
             let wrong = asks && self.faulty("wrong-state-on-subscribe");
             self.push(user, contact, wrong);
         }
-        let shows = match request {
-            Request::Subscribed => Some(false),
-            Request::Unsubscribed => Some(true),
-            _ => None,
-        };
-        if let (true, Some(is_gone), Some(contact)) = (routed, shows, self.local(contact)) {
-            for recipient in self.available(contact) {
-                let Some(to) = self.links.get(&recipient).and_then(LinkState::jid) else {
-                    continue;
-                };
-                for of in self.available(user) {
-                    self.show(of, recipient, &to, is_gone);
-                }
+        if let (true, Some(false), Some(contact)) = (routed, shows, &local) {
+            self.show_all(user, contact, false);
+        }
+    }
+
+    /// Whether a fault is about this request. What has no id is spared, so that the states that
+    /// cases begin with come about.
+    fn faulty_of(&self, prefix: &str, request: Request, stanza: &[u8]) -> bool {
+        has_id(stanza) && self.faulty(&format!("{prefix}{}", request.name()))
+    }
+
+    fn shown(&self, user: &str, contact: &str) -> (bool, bool, bool, bool) {
+        let item = self.rosters.get(user).and_then(|roster| roster.get(contact));
+        item.map(Item::shown).unwrap_or_default()
+    }
+
+    fn restore(&mut self, user: &str, contact: &str, item: Item) {
+        self.rosters.entry(user.to_owned()).or_default().insert(contact.to_owned(), item);
+    }
+
+    /// Shows all available resources of a user to those of a contact, or that they are gone.
+    fn show_all(&mut self, user: &str, contact: &str, is_gone: bool) {
+        for (recipient, to) in self.own(contact) {
+            for of in self.available(user) {
+                self.show(of, recipient, &to, is_gone);
             }
         }
     }
@@ -171,13 +296,26 @@ impl Server {
     /// A request reaches the contact's account (3.1.3 and the like).
     fn arrive(&mut self, contact: &str, from: &str, request: Request, stanza: Vec<u8>) {
         let Some(user) = self.local(contact).map(str::to_owned) else { return };
+        let asks = request == Request::Subscribe;
+        let (lists, approves) = (
+            asks && self.faulty("lists-requesters"),
+            asks && has_id(&stanza) && self.faulty("approves-requests"),
+        );
         let item = self.rosters.entry(user.clone()).or_default().entry(from.to_owned());
         let item = item.or_default();
-        let before = item.shown();
-        let delivered = item.inbound(request, &stanza);
-        let changed = item.shown() != before;
-        let approved = request == Request::Subscribe && item.from;
-        let asks = request == Request::Subscribe;
+        let (before, old) = (item.shown(), item.clone());
+        let mut delivered = item.inbound(request, &stanza);
+        if lists {
+            item.list();
+        }
+        if approves {
+            item.outbound(Request::Subscribed);
+        }
+        if self.faulty_of("keeps-contact-state-on-", request, &stanza) {
+            self.restore(&user, from, old);
+        }
+        let changed = self.shown(&user, from) != before;
+        delivered |= self.faulty_of("delivers-any-", request, &stanza);
         if delivered {
             for id in self.reached(&user, asks) {
                 self.deliver(id, stanza.clone());
@@ -186,13 +324,18 @@ impl Server {
         if changed {
             self.push(&user, from, false);
         }
+        // A subscriber's request is answered with `subscribed`, and unsubscribing with
+        // `unsubscribed`; the user waits for neither then, so its server keeps them (A.3.3, A.3.4).
         let answer = match request {
-            Request::Subscribe if approved => Some("subscribed"),
+            Request::Subscribe if approves => Some("subscribed"),
             Request::Subscribe if self.varies("acknowledges-subscribe") => Some("unavailable"),
-            Request::Unsubscribe if delivered => Some("unsubscribed"),
             _ => None,
         };
         let Some((answer, to)) = answer.zip(self.local(from).map(str::to_owned)) else { return };
+        let item = self.rosters.get_mut(&to).and_then(|of| of.get_mut(contact));
+        if let Some(item) = item.filter(|_| approves) {
+            item.inbound(Request::Subscribed, b"");
+        }
         let xml = XmlWriter::new().start("presence").attribute("from", contact);
         let xml = xml.attribute("to", from).attribute("type", answer).end().finish();
         for id in self.available(&to) {
@@ -211,7 +354,7 @@ impl Server {
         }
         if self.faulty("subscribe-skips-negative-priority") {
             let presence = |id: &LinkId| self.links.get(id).and_then(|of| of.presence.as_ref());
-            ids.retain(|id| presence(id).is_some_and(|presence| priority(presence) >= 0));
+            ids.retain(|id| presence(id).is_some_and(|of| priority(of).unwrap_or(0) >= 0));
         }
         if self.faulty("subscribe-to-unavailable") {
             let fits = |link: &LinkState| {
@@ -228,4 +371,13 @@ impl Server {
 fn unavailable(from: &str, to: &str) -> Vec<u8> {
     let xml = XmlWriter::new().start("presence").attribute("from", from).attribute("to", to);
     xml.attribute("type", "unavailable").end().finish()
+}
+
+fn has_id(stanza: &[u8]) -> bool {
+    stanza.windows(5).any(|window| window == b" id='")
+}
+
+/// A stanza as it is sent on by a server that adds nothing.
+fn rewritten(element: &Element<'_>, from: &str, to: &str) -> Vec<u8> {
+    Rewriting { from, to, ..Rewriting::default() }.of(element)
 }

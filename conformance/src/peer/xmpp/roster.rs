@@ -1,6 +1,6 @@
 //! Rosters and the states of subscriptions (RFC 6121, section 2 and appendix A).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wirecheck_codecs::xmpp::{Element, Stanza, XmlWriter};
 
@@ -101,6 +101,11 @@ impl Item {
         }
     }
 
+    /// Puts the item where the user sees it.
+    pub(super) fn list(&mut self) {
+        self.listed = true;
+    }
+
     fn lose_contact(&mut self) -> bool {
         let asked = self.pending_in.take().is_some();
         std::mem::take(&mut self.from) || asked
@@ -142,14 +147,18 @@ fn query(xml: XmlWriter) -> XmlWriter {
 }
 
 impl Server {
-    /// Answers a request for the roster or a change of it.
-    pub(super) fn roster_iq(&mut self, id: LinkId, stanza: &Stanza<'_>) {
+    /// Answers a request for the roster of a user or a change of it.
+    pub(super) fn roster_of(&mut self, id: LinkId, stanza: &Stanza<'_>, user: &str) {
         let element = &stanza.element;
         let Some(asked) = element.child(ROSTER, "query") else { return };
-        let Some(user) = self.links.get(&id).and_then(|link| link.user.clone()) else { return };
+        let user = user.to_owned();
         let result = XmlWriter::new().start("iq").attribute("type", "result");
         let result = result.attribute("id", stanza.id().unwrap_or_default());
         if stanza.kind_type() == Some("get") {
+            if self.faulty("roster-without-query") {
+                self.deliver(id, result.end().finish());
+                return;
+            }
             let mut xml = query(result);
             let roster = self.rosters.get(&user);
             for (jid, item) in roster.into_iter().flatten().filter(|(_, item)| item.listed) {
@@ -162,34 +171,81 @@ impl Server {
             return;
         }
         let items: Vec<_> = asked.elements().filter(|child| child.is(ROSTER, "item")).collect();
-        let [item] = items.as_slice() else {
+        let first =
+            items.first().filter(|_| items.len() == 1 || self.faulty("takes-several-roster-items"));
+        let jid = first.and_then(|item| item.attribute("jid")).map(str::to_owned);
+        let (Some(item), Some(jid)) = (first, jid) else {
             self.fail_stanza(id, element, "modify", "bad-request");
             return;
         };
-        let Some(jid) = item.attribute("jid").map(str::to_owned) else {
-            self.fail_stanza(id, element, "modify", "bad-request");
+        if let Err(condition) = self.acceptable(item) {
+            self.fail_stanza(id, element, "modify", condition);
             return;
-        };
+        }
         let removes = item.attribute("subscription") == Some("remove");
         if removes && !self.remove_item(id, &user, &jid) {
-            self.fail_stanza(id, element, "cancel", "item-not-found");
+            if self.faulty("removes-what-is-not-there") {
+                self.deliver(id, result.end().finish());
+            } else {
+                self.fail_stanza(id, element, "cancel", "item-not-found");
+            }
             return;
         }
         if !removes {
-            self.change_item(&user, &jid, item);
+            self.change_item(id, &user, &jid, item);
         }
-        self.deliver(id, result.end().finish());
+        if !self.faulty("no-roster-result") {
+            self.deliver(id, result.end().finish());
+        }
     }
 
-    fn change_item(&mut self, user: &str, jid: &str, item: &Element<'_>) {
+    /// Whether the groups of an item are as they may be, else the condition (2.3.3).
+    fn acceptable(&self, item: &Element<'_>) -> Result<(), &'static str> {
         let groups = item.elements().filter(|child| child.is(ROSTER, "group"));
-        let groups = groups.map(|group| group.text()).collect();
+        let mut seen = BTreeSet::new();
+        for group in groups {
+            let text = group.text();
+            if text.is_empty() && !self.faulty("takes-empty-groups") {
+                return Err("not-acceptable");
+            }
+            if !seen.insert(text) && !self.faulty("takes-duplicate-groups") {
+                return Err("bad-request");
+            }
+        }
+        Ok(())
+    }
+
+    fn change_item(&mut self, id: LinkId, user: &str, jid: &str, item: &Element<'_>) {
+        let groups = item.elements().filter(|child| child.is(ROSTER, "group"));
+        let groups: Vec<_> = groups.map(|group| group.text()).collect();
+        let (merges, believes) =
+            (self.faulty("merges-groups"), self.faulty("believes-subscription-in-sets"));
+        let (forgets, alone) =
+            (self.faulty("forgets-names"), self.faulty("pushes-to-one-resource"));
+        let silent = self.faulty("no-roster-pushes");
         let known = self.rosters.entry(user.to_owned()).or_default().entry(jid.to_owned());
         let known = known.or_default();
         known.name = item.attribute("name").map(str::to_owned);
-        known.groups = groups;
+        match merges {
+            true => known.groups.extend(groups),
+            false => known.groups = groups,
+        }
+        if believes && item.attribute("subscription") == Some("both") {
+            (known.to, known.from) = (true, true);
+        }
         known.listed = true;
-        self.push(user, jid, false);
+        if forgets {
+            known.name = None;
+        }
+        match alone {
+            // Whoever made the change knows it; the others do not get to.
+            true => {
+                let shown = known.clone();
+                self.push_to(&[id], |xml| shown.write(xml, jid, false));
+            }
+            false if silent => {}
+            false => self.push(user, jid, false),
+        }
     }
 
     /// Takes an item out, and ends the subscriptions first (2.5.2); false if there is none.
@@ -203,8 +259,10 @@ impl Server {
             // Its states are not shown any more while they change.
             item.listed = false;
         }
-        let ends_to = (known.to || known.pending_out).then_some(Request::Unsubscribe);
-        let ends_from = (known.from || known.pending_in.is_some()).then_some(Request::Unsubscribed);
+        let keeps = self.faulty("removal-keeps-subscriptions");
+        let ends_to = ((known.to || known.pending_out) && !keeps).then_some(Request::Unsubscribe);
+        let ends_from =
+            ((known.from || known.pending_in.is_some()) && !keeps).then_some(Request::Unsubscribed);
         for request in ends_to.into_iter().chain(ends_from) {
             let stanza = XmlWriter::new().start("presence").attribute("from", &bare);
             let stanza = stanza.attribute("to", jid).attribute("type", request.name());
@@ -217,7 +275,9 @@ impl Server {
             let xml = xml.start("item").attribute("jid", jid);
             xml.attribute("subscription", "remove").end()
         };
-        self.push_item(user, removed);
+        if !self.faulty("no-push-on-removal") {
+            self.push_item(user, removed);
+        }
         true
     }
 
@@ -230,14 +290,31 @@ impl Server {
     }
 
     fn push_item(&mut self, user: &str, item: impl Fn(XmlWriter) -> XmlWriter) {
-        let links = self.links.iter();
-        let links = links.filter(|(_, link)| link.interested && link.user.as_deref() == Some(user));
+        let links = self.links.iter().filter(|(_, link)| link.user.as_deref() == Some(user));
+        let links = links.filter(|(_, link)| link.interested);
         let ids: Vec<_> = links.map(|(id, _)| *id).collect();
+        self.push_to(&ids, item);
+    }
+
+    fn push_to(&mut self, ids: &[LinkId], item: impl Fn(XmlWriter) -> XmlWriter) {
         for id in ids {
             let name = self.fresh();
-            let xml = XmlWriter::new().start("iq").attribute("type", "set");
-            let xml = query(xml.attribute("id", &name));
-            self.deliver(id, item(xml).end().end().finish());
+            let mut xml = XmlWriter::new().start("iq").attribute("type", "set");
+            if self.faulty("pushes-from-elsewhere") {
+                xml = xml.attribute("from", "somebody@localhost");
+            }
+            if !self.faulty("pushes-without-id") {
+                xml = xml.attribute("id", &name);
+            }
+            if self.faulty("pushes-two-queries") {
+                xml = item(query(xml)).end();
+            }
+            let xml = item(query(xml));
+            let xml = match self.faulty("pushes-two-items") {
+                true => item(xml),
+                false => xml,
+            };
+            self.deliver(*id, xml.end().end().finish());
         }
     }
 }

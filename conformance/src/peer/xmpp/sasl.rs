@@ -1,7 +1,7 @@
 //! SASL: PLAIN and SCRAM-SHA-1 (RFC 6120 section 6, RFC 4616, RFC 5802).
 
 use wirecheck_codecs::xmpp::sasl::{Data, Sasl, parse_plain};
-use wirecheck_codecs::xmpp::scram::{self, ClientFirst, Hash, Keys};
+use wirecheck_codecs::xmpp::scram::{self, ChannelBinding, ClientFirst, ErrorKind, Hash, Keys};
 use wirecheck_codecs::xmpp::{Element, SaslCondition};
 
 use super::server::{LinkId, Scram, Server};
@@ -22,12 +22,25 @@ impl Server {
     /// Handles an element of SASL; true if the stream starts over behind it.
     pub(super) fn sasl(&mut self, id: LinkId, element: &Element<'_>) -> bool {
         match Sasl::of(element) {
-            Some(Sasl::Auth { mechanism, data }) => match mechanism.as_str() {
-                "PLAIN" if !self.varies("scram-only") => self.plain(id, &data),
-                "SCRAM-SHA-1" => self.scram_first(id, &data),
-                _ => self.refuse(id, "invalid-mechanism"),
-            },
-            Some(Sasl::Response(data)) => self.scram_final(id, &data),
+            Some(Sasl::Auth { mechanism, data }) => {
+                let begun = self.links.get_mut(&id).and_then(|link| link.scram.take()).is_some();
+                if begun && self.faulty("refuses-second-auth") {
+                    return self.refuse(id, "malformed-request");
+                }
+                match mechanism.as_str() {
+                    "PLAIN" if !self.varies("scram-only") => self.plain(id, &data),
+                    "SCRAM-SHA-1" => self.scram_first(id, &data),
+                    _ if self.faulty("silent-on-unknown-mechanisms") => false,
+                    _ => self.refuse(id, "invalid-mechanism"),
+                }
+            }
+            Some(Sasl::Response(data)) => {
+                let asked = self.links.get_mut(&id).map(|link| std::mem::take(&mut link.asked));
+                match asked {
+                    Some(true) => self.plain(id, &data),
+                    _ => self.scram_final(id, &data),
+                }
+            }
             Some(Sasl::Abort) => {
                 if let Some(link) = self.links.get_mut(&id) {
                     link.scram = None;
@@ -43,8 +56,21 @@ impl Server {
     }
 
     fn plain(&mut self, id: LinkId, data: &Data) -> bool {
-        let Data::Bytes(bytes) = data else { return self.refuse(id, "incorrect-encoding") };
-        let Some((authzid, user, password)) = parse_plain(bytes) else {
+        let bytes = match data {
+            // The initial response comes behind an empty challenge (6.3.10).
+            Data::Absent if !self.faulty("needs-initial-response") => {
+                if let Some(link) = self.links.get_mut(&id) {
+                    link.asked = true;
+                }
+                self.send(id, Sasl::Challenge(Data::Bytes(Vec::new())).to_xml());
+                return false;
+            }
+            Data::Absent => return self.refuse(id, "malformed-request"),
+            Data::Bytes(bytes) => bytes.clone(),
+            Data::Wrong(text) if self.faulty("takes-any-base64") => lenient(text),
+            Data::Wrong(_) => return self.refuse(id, "incorrect-encoding"),
+        };
+        let Some((authzid, user, password)) = parse_plain(&bytes) else {
             return self.refuse(id, "malformed-request");
         };
         let right = self.options.accounts.get(user).is_some_and(|known| known == password);
@@ -56,22 +82,41 @@ impl Server {
 
     fn scram_first(&mut self, id: LinkId, data: &Data) -> bool {
         let Data::Bytes(bytes) = data else { return self.refuse(id, "malformed-request") };
-        let Ok(first) = ClientFirst::parse(bytes) else {
+        let bytes = match std::str::from_utf8(bytes) {
+            // An extension that must be understood (RFC 5802, 5.1).
+            Ok(text) if self.faulty("takes-scram-extensions") => {
+                text.replacen("m=wirecheck,", "", 1).into_bytes()
+            }
+            _ => bytes.clone(),
+        };
+        let Ok(first) = ClientFirst::parse(&bytes) else {
             return self.refuse(id, "malformed-request");
         };
+        let bound = matches!(first.channel_binding, ChannelBinding::Required(_));
+        if bound && !self.faulty("takes-any-channel-binding") {
+            // SCRAM-SHA-1 binds no channel.
+            return self.refuse(id, "malformed-request");
+        }
         let Some(password) = self.options.accounts.get(&first.username).cloned() else {
             return self.refuse(id, "not-authorized");
         };
         let (salt, nonce) = (self.fresh(), self.fresh());
+        let nonce = if self.faulty("repeats-scram-nonce") { "same".to_owned() } else { nonce };
+        let iterations = if self.faulty("few-iterations") { 1_000 } else { ITERATIONS };
         let stored = self.stored.entry(first.username.clone()).or_insert_with(|| {
-            let keys = Keys::derive(Hash::Sha1, &password, salt.as_bytes(), ITERATIONS);
+            let keys = Keys::derive(Hash::Sha1, &password, salt.as_bytes(), iterations);
             Stored { salt, keys }
         });
         let (salt, keys) = (stored.salt.as_bytes(), stored.keys.clone());
-        let server = scram::Server::new(&first, &nonce, salt, ITERATIONS, keys);
-        let challenge = Sasl::Challenge(Data::Bytes(server.first().as_bytes().to_vec()));
+        let server = scram::Server::new(&first, &nonce, salt, iterations, keys);
+        let shown = match self.faulty("scram-nonce-of-its-own") {
+            true => server.first().replacen("r=", "r=x", 1),
+            false => server.first().to_owned(),
+        };
+        let challenge = Sasl::Challenge(Data::Bytes(shown.into_bytes()));
         if let Some(link) = self.links.get_mut(&id) {
-            link.scram = Some(Scram { user: first.username.clone(), server });
+            let (user, authzid) = (first.username.clone(), first.authzid.clone());
+            link.scram = Some(Scram { user, authzid, server });
         }
         self.send(id, challenge.to_xml());
         false
@@ -82,12 +127,29 @@ impl Server {
         let (Some(begun), Data::Bytes(bytes)) = (begun, data) else {
             return self.refuse(id, "malformed-request");
         };
+        let authzid = begun.authzid.clone().unwrap_or_default();
         match begun.server.verify(bytes, b"") {
             Ok(step) => {
-                let data = Data::Bytes(step.message.into_bytes());
-                self.authorize(id, &begun.user, "", data)
+                let message = match self.faulty("wrong-server-signature") {
+                    true => "v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
+                    false => step.message,
+                };
+                let data = Data::Bytes(message.into_bytes());
+                self.authorize(id, &begun.user, &authzid, data)
             }
-            Err(_) => self.refuse(id, "not-authorized"),
+            Err(error) => {
+                let fault = match error.kind {
+                    ErrorKind::WrongNonce => "takes-any-nonce",
+                    ErrorKind::WrongChannelBinding => "takes-any-channel-binding",
+                    ErrorKind::WrongProof if self.faulty("takes-any-proof") => "takes-any-proof",
+                    ErrorKind::WrongProof => "takes-scram-extensions",
+                    _ => "",
+                };
+                if !fault.is_empty() && self.faulty(fault) {
+                    return self.authorize(id, &begun.user, &authzid, Data::Absent);
+                }
+                self.refuse(id, "not-authorized")
+            }
         }
     }
 
@@ -105,6 +167,7 @@ impl Server {
         }
         if let Some(link) = self.links.get_mut(&id) {
             link.user = Some(granted);
+            link.named = !authzid.is_empty();
             link.stage = super::server::Stage::Header;
         }
         self.send(id, Sasl::Success(data).to_xml());
@@ -115,11 +178,38 @@ impl Server {
         let unnamed = self.faulty("failure-without-condition");
         let condition = SaslCondition::from_name(condition).filter(|_| !unnamed);
         self.send(id, Sasl::Failure { condition, text: None }.to_xml());
+        let most = match self.options.fault.as_deref() {
+            Some("one-try") => 0,
+            Some("two-tries") => 1,
+            _ => MOST_FAILURES,
+        };
         let Some(link) = self.links.get_mut(&id) else { return false };
         link.failures += 1;
-        if link.failures > MOST_FAILURES && !self.faulty("endless-retries") {
-            self.fail_stream(id, "policy-violation", "");
+        if link.failures > most && !self.faulty("endless-retries") {
+            // A word about policy would excuse it.
+            let silent = ["closes-silently-after-retries", "one-try", "two-tries"];
+            if silent.iter().any(|fault| self.faulty(fault)) {
+                self.shut(id);
+            } else {
+                self.fail_stream(id, "policy-violation", "");
+            }
         }
         false
     }
+}
+
+/// What somebody makes of wrong base64 who looks at nothing but the characters that belong there.
+fn lenient(text: &str) -> Vec<u8> {
+    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for value in text.chars().filter_map(|c| ALPHABET.find(c)) {
+        bits = bits << 6 | u32::try_from(value).unwrap_or_default();
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
+        }
+    }
+    bytes
 }

@@ -1,13 +1,14 @@
 //! The server as its links see it: streams from the header to the end.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 use wirecheck_codecs::xmpp::scram;
 use wirecheck_codecs::xmpp::{
-    Context, Document, Element, Event, Header, Start, Tokenizer, XmlWriter, namespace,
+    Context, Document, Element, ErrorKind, Event, Limits, Start, StreamCondition, Tokenizer,
+    namespace,
 };
 
 use super::manage::{Detached, Managed};
@@ -20,6 +21,8 @@ use crate::peer::stream::Machine;
 
 /// The names under which the server can be reached.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// How large an element may be; at least 10,000 bytes (13.12).
+const MOST_BYTES: usize = 256 * 1024;
 /// What a client may leave unread before it is cut off.
 const MOST_OUTPUT: usize = 10_000;
 
@@ -45,6 +48,8 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub(super) struct Scram {
     pub(super) user: String,
+    /// The identity that the client asks for.
+    pub(super) authzid: Option<String>,
     pub(super) server: scram::Server,
 }
 
@@ -60,16 +65,26 @@ pub(super) struct LinkState {
     pub(super) closing: bool,
     /// The client ended its stream in order.
     pub(super) left: bool,
-    header_sent: bool,
+    pub(super) header_sent: bool,
     pub(super) stage: Stage,
     pub(super) host: String,
     pub(super) user: Option<String>,
+    /// The client named its identity when it signed in.
+    pub(super) named: bool,
     pub(super) resource: Option<String>,
     /// The presence of the resource while it is available.
     pub(super) presence: Option<Document>,
+    /// Whom the client has sent presence in person.
+    pub(super) directed: BTreeSet<String>,
     /// The client has asked for the roster.
     pub(super) interested: bool,
+    /// The language that the client named in its stream header.
+    pub(super) lang: Option<String>,
+    /// What is held back, under a fault.
+    pub(super) later: Vec<Vec<u8>>,
     pub(super) scram: Option<Scram>,
+    /// PLAIN has begun without an initial response.
+    pub(super) asked: bool,
     pub(super) failures: u32,
     pub(super) managed: Option<Managed>,
 }
@@ -99,6 +114,8 @@ pub(super) struct Server {
     pub(super) rosters: BTreeMap<String, Roster>,
     /// What SCRAM stores of passwords, by user.
     pub(super) stored: BTreeMap<String, Stored>,
+    /// Messages for who has no resource for them, under a variant.
+    pub(super) stored_offline: BTreeMap<String, Vec<Vec<u8>>>,
     next: u64,
 }
 
@@ -111,6 +128,7 @@ impl Server {
             detached: BTreeMap::new(),
             rosters: BTreeMap::new(),
             stored: BTreeMap::new(),
+            stored_offline: BTreeMap::new(),
             next: 0,
         }
     }
@@ -191,7 +209,7 @@ impl Server {
                     false
                 }
                 Err(error) => {
-                    if !self.faulty("ignores-xml-errors") {
+                    if !self.tolerates(id, error.kind) {
                         self.fail_stream(id, error.kind.condition().name(), "");
                     }
                     return;
@@ -206,95 +224,16 @@ impl Server {
         }
     }
 
-    fn header(&mut self, id: LinkId, header: &Header<'_>) {
-        let to = header.to().unwrap_or_default().to_owned();
-        let known = self.is_own(&to);
-        let Some(link) = self.links.get_mut(&id) else { return };
-        if known {
-            link.host = to;
-        }
-        link.header_sent = true;
-        let (host, authenticated) = (link.host.clone(), link.user.is_some());
-        let first = !authenticated;
-        let stream_id =
-            if self.faulty("repeats-stream-id") { "same".to_owned() } else { self.fresh() };
-        let mut xml = XmlWriter::new().start("stream:stream");
-        xml = xml.attribute("xmlns", namespace::CLIENT);
-        xml = xml.attribute("xmlns:stream", namespace::STREAMS);
-        if !self.faulty("header-without-from") {
-            xml = xml.attribute("from", &host);
-        }
-        if !self.faulty("header-without-id") {
-            xml = xml.attribute("id", &stream_id);
-        }
-        if let Some(from) = header.from() {
-            if !self.faulty("header-without-to") {
-                xml = xml.attribute("to", from.split('/').next().unwrap_or_default());
-            }
-        } else if self.faulty("header-with-to") {
-            xml = xml.attribute("to", "somebody@localhost");
-        }
-        if !self.faulty("header-without-lang") {
-            xml = xml.attribute("xml:lang", "en");
-        }
-        let version = if self.faulty("header-version-too-high") { "1.1" } else { "1.0" };
-        xml = xml.attribute("version", version);
-        let mut bytes = b"<?xml version='1.0'?>".to_vec();
-        bytes.extend(xml.finish());
-        // A start tag without its end.
-        if !bytes.ends_with(b">") {
-            bytes.push(b'>');
-        }
-        self.send(id, bytes);
-        if !known {
-            self.fail_stream(id, "host-unknown", "");
-            return;
-        }
-        let stage = if authenticated { Stage::Authenticated } else { Stage::Unknown };
-        if let Some(link) = self.links.get_mut(&id) {
-            link.stage = stage;
-        }
-        if !self.faulty("no-features") {
-            let features = self.features(first);
-            self.send(id, features);
-        }
-    }
-
-    fn features(&self, first: bool) -> Vec<u8> {
-        let mut xml = XmlWriter::new().start("stream:features");
-        if self.faulty("comments-in-features") {
-            xml = xml.raw(b"<!-- welcome -->");
-        }
-        if self.varies("extra-features") {
-            xml = xml.start("c").attribute("xmlns", "http://jabber.org/protocol/caps");
-            xml = xml.attribute("hash", "sha-1").attribute("ver", "x").end();
-            xml = xml.start("x").attribute("xmlns", "urn:example:extra").start("y").end().end();
-        }
-        let manages =
-            |xml: XmlWriter| xml.start("sm").attribute("xmlns", namespace::STREAM_MANAGEMENT).end();
-        let turned = self.varies("features-reversed");
-        if first {
-            xml = xml.start("mechanisms").attribute("xmlns", namespace::SASL);
-            let offered = match self.options.variant.as_deref() {
-                Some("scram-only") => ["SCRAM-SHA-1"].as_slice(),
-                Some("features-reversed") => &["PLAIN", "SCRAM-SHA-1"],
-                _ => &["SCRAM-SHA-1", "PLAIN"],
-            };
-            for mechanism in offered {
-                xml = xml.start("mechanism").text(mechanism).end();
-            }
-            xml = xml.end();
-        } else if turned {
-            xml = manages(xml);
-        }
-        let binds = if first { self.faulty("bind-before-sasl") } else { !self.faulty("no-bind") };
-        if binds {
-            xml = xml.start("bind").attribute("xmlns", namespace::BIND).end();
-        }
-        if !first && !turned {
-            xml = manages(xml);
-        }
-        xml.end().finish()
+    /// Whether a fault keeps the server from saying that something is no XML of a stream.
+    fn tolerates(&self, id: LinkId, kind: ErrorKind) -> bool {
+        let before = self.links.get(&id).is_some_and(|link| !link.header_sent);
+        let of_names = kind.requirement() == Some("RFC6120-11.3-3");
+        let of_encoding = kind.condition() == StreamCondition::UnsupportedEncoding;
+        self.faulty("ignores-xml-errors")
+            || before && self.faulty("ignores-header-errors")
+            || of_names && self.faulty("ignores-namespace-errors")
+            || of_encoding && self.faulty("ignores-encoding-errors")
+            || kind == ErrorKind::PrefixedContent && self.faulty("ignores-content-prefixes")
     }
 
     /// Handles a first-level element; true if the stream starts over behind it.
@@ -302,15 +241,32 @@ impl Server {
         let Some(stage) = self.links.get(&id).map(|link| link.stage.clone()) else { return false };
         match (element.namespace(), stage) {
             (namespace::SASL, Stage::Unknown) => return self.sasl(id, element),
+            // Who reports an error of the stream has ended it (4.9.1.1).
+            (namespace::STREAMS, _) if element.name() == "error" => {
+                if !self.faulty("ignores-stream-errors") {
+                    self.end(id);
+                }
+            }
             (namespace::STREAM_MANAGEMENT, Stage::Authenticated | Stage::Bound) => {
+                self.manage(id, element);
+            }
+            (namespace::STREAM_MANAGEMENT, Stage::Unknown)
+                if self.faulty("resumes-before-sasl") && element.name() == "resume" =>
+            {
                 self.manage(id, element);
             }
             (namespace::CLIENT, Stage::Bound) => self.stanza(id, element),
             (namespace::CLIENT, Stage::Authenticated) if self.bind(id, element) => {}
+            (namespace::CLIENT, Stage::Unknown)
+                if self.faulty("binds-strangers") && self.bind(id, element) => {}
             (namespace::CLIENT, Stage::Unknown) if self.faulty("stanzas-before-sasl") => {}
             (namespace::CLIENT, Stage::Authenticated) if self.faulty("stanzas-before-bind") => {}
             (namespace::CLIENT, Stage::Unknown | Stage::Authenticated) => {
                 self.fail_stream(id, "not-authorized", "");
+            }
+            (namespace, _) if namespace != namespace::STREAMS && self.passes_on(id, element) => {}
+            _ if self.faulty("answers-unknown-elements") => {
+                self.send(id, "<message type='error' from='localhost'/>");
             }
             _ if self.varies("ignores-unknown-elements") => {}
             _ => self.fail_stream(id, "unsupported-stanza-type", ""),
@@ -318,11 +274,24 @@ impl Server {
         false
     }
 
+    /// What must not be: data that is no stanza goes to who it names (4.8.4).
+    fn passes_on(&mut self, id: LinkId, element: &Element<'_>) -> bool {
+        let to = element.attribute("to").filter(|_| self.faulty("routes-any-data"));
+        let link =
+            to.and_then(|to| self.links.iter().find(|(_, link)| link.jid().as_deref() == Some(to)));
+        let Some(other) = link.map(|(other, _)| *other) else { return false };
+        let data = Document::from(*element);
+        self.send(other, String::from(&data));
+        let _ = id;
+        true
+    }
+
     /// Says what is wrong, ends the stream and closes the connection (4.9.1.1).
     pub(super) fn fail_stream(&mut self, id: LinkId, condition: &str, more: &str) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let mut xml = String::new();
-        if !std::mem::replace(&mut link.header_sent, true) {
+        let unopened = !std::mem::replace(&mut link.header_sent, true);
+        if unopened && !self.faulty("error-without-header") {
             let stream_id = self.fresh();
             xml.push_str(&format!(
                 "<?xml version='1.0'?><stream:stream xmlns='{}' xmlns:stream='{}' \
@@ -338,10 +307,17 @@ impl Server {
             }
             other => other,
         };
+        let condition = match self.options.fault.as_deref() {
+            Some("stream-conditions-of-its-own") => "something-is-wrong",
+            _ => condition,
+        };
+        let conditions = match self.options.fault.as_deref() {
+            Some("stream-conditions-in-other-namespace") => "urn:example:conditions",
+            _ => namespace::STREAM_CONDITIONS,
+        };
         if !self.faulty("closes-without-error") {
             xml.push_str(&format!(
-                "<stream:error><{condition} xmlns='{}'/>{more}</stream:error>",
-                namespace::STREAM_CONDITIONS
+                "<stream:error><{condition} xmlns='{conditions}'/>{more}</stream:error>"
             ));
         }
         if !self.faulty("no-closing-tag") {
@@ -371,8 +347,10 @@ impl Machine for Server {
     fn open(&mut self, now: Instant) -> LinkId {
         self.now = now;
         self.next += 1;
+        let most = if self.faulty("small-stanzas") { 9_000 } else { MOST_BYTES };
+        let limits = Limits { stanza_bytes: most, ..Limits::default() };
         let link = LinkState {
-            tokenizer: Tokenizer::new(Context::new(Start::Stream)),
+            tokenizer: Tokenizer::new(Context { limits, ..Context::new(Start::Stream) }),
             out: VecDeque::new(),
             patience: Some(now + SIGN_IN),
             wake: Arc::new(Notify::new()),
@@ -382,10 +360,15 @@ impl Machine for Server {
             stage: Stage::Header,
             host: HOSTS.first().copied().unwrap_or_default().to_owned(),
             user: None,
+            named: false,
             resource: None,
             presence: None,
+            directed: BTreeSet::new(),
             interested: false,
+            lang: None,
+            later: Vec::new(),
             scram: None,
+            asked: false,
             failures: 0,
             managed: None,
         };

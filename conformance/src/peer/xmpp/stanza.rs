@@ -2,8 +2,8 @@
 
 use wirecheck_codecs::xmpp::{Child, Element, Stanza, StanzaKind, XmlWriter, namespace};
 
-use super::presence::priority;
 use super::roster::ROSTER;
+use super::route::{Parts, parts};
 use super::server::{LinkId, Server, Stage};
 
 /// How many variables of an element are copied: elements within each other.
@@ -12,6 +12,8 @@ const DEEPEST: usize = 64;
 const PING: &str = "urn:xmpp:ping";
 /// The namespace of questions about an entity (XEP-0030).
 const DISCO: &str = "http://jabber.org/protocol/disco#info";
+/// U+FEFF, which is no byte order mark within a stream (11.6).
+const MARK: char = '\u{feff}';
 
 impl Server {
     /// Binds a resource if that is what is asked for.
@@ -26,18 +28,42 @@ impl Server {
             others.any(|link| &link.user == user && link.resource.as_ref() == Some(resource))
         };
         let user = self.links.get(&id).and_then(|link| link.user.clone());
-        let resource = match wanted.filter(|wanted| !wanted.is_empty()) {
+        let wanted = wanted.filter(|wanted| !wanted.is_empty());
+        if wanted.is_none() && self.faulty("generates-no-resource") {
+            self.fail_stanza(id, element, "modify", "bad-request");
+            return true;
+        }
+        let generated = wanted.is_none();
+        let resource = match wanted {
+            Some(wanted) if self.faulty("binds-duplicates") => wanted,
             Some(wanted) if !taken(&wanted, self, &user) => wanted,
+            Some(_) if self.varies("refuses-conflicts") => {
+                self.fail_stanza(id, element, "modify", "conflict");
+                return true;
+            }
+            Some(wanted) if !self.varies("generates-resources") => {
+                self.end_older(id, &wanted);
+                wanted
+            }
+            None if self.faulty("generates-same-resource") => "resource".to_owned(),
             _ => self.fresh(),
         };
         let Some(link) = self.links.get_mut(&id) else { return true };
+        if link.user.is_none() {
+            link.user = Some("stranger".to_owned());
+        }
         link.resource = Some(resource);
         link.stage = Stage::Bound;
-        let jid = link.jid().unwrap_or_default();
+        let (jid, named) = (link.jid().unwrap_or_default(), link.named);
+        let shown = match self.options.fault.as_deref() {
+            Some("binds-bare-jid") if generated => jid.split('/').next().unwrap_or_default(),
+            Some("binds-somebody-else") if named => "somebody@localhost/resource",
+            _ => &jid,
+        };
         let answer = XmlWriter::new().start("iq").attribute("type", "result");
         let answer = answer.attribute("id", element.attribute("id").unwrap_or_default());
         let answer = answer.start("bind").attribute("xmlns", namespace::BIND);
-        self.send(id, answer.start("jid").text(&jid).end().end().end().finish());
+        self.send(id, answer.start("jid").text(shown).end().end().end().finish());
         if self.varies("asks-clients") {
             let ping = XmlWriter::new().start("iq").attribute("type", "get");
             let ping = ping.attribute("id", "are-you-there").attribute("to", &jid);
@@ -47,6 +73,21 @@ impl Server {
         true
     }
 
+    /// Ends the streams that have the resource already (7.7.2.2).
+    fn end_older(&mut self, id: LinkId, resource: &str) {
+        let user = self.links.get(&id).and_then(|link| link.user.clone());
+        let links = self.links.iter().filter(|(other, link)| {
+            **other != id && link.user == user && link.resource.as_deref() == Some(resource)
+        });
+        let older: Vec<_> = links.map(|(other, _)| *other).collect();
+        for other in older {
+            self.fail_stream(other, "conflict", "");
+            if let Some(link) = self.links.get_mut(&other) {
+                link.resource = None;
+            }
+        }
+    }
+
     pub(super) fn stanza(&mut self, id: LinkId, element: &Element<'_>) {
         let Some(stanza) = Stanza::of(*element) else {
             if !self.varies("ignores-unknown-elements") {
@@ -54,33 +95,33 @@ impl Server {
             }
             return;
         };
-        self.handled(id);
+        self.handled(id, stanza.kind);
         let Some(from) = self.links.get(&id).and_then(|link| link.jid()) else { return };
-        let to = stanza.to().unwrap_or_default().to_owned();
-        let (bare, resource) = to.split_once('/').unwrap_or((&to, ""));
-        let (local, host) = bare.split_once('@').unwrap_or(("", bare));
+        let foreign = element.attribute("from").is_some_and(|claimed| !from.starts_with(claimed));
+        if foreign && self.varies("refuses-foreign-from") {
+            self.fail_stream(id, "invalid-from", "");
+            return;
+        }
         match stanza.kind {
-            StanzaKind::Iq => self.iq(id, &stanza, &from, (local, host, resource)),
-            StanzaKind::Message if !to.is_empty() => {
-                let reached = !self.faulty("loses-messages")
-                    && self.route(element, &from, (local, host, resource));
-                let lost = !reached && !self.faulty("loses-messages");
-                if lost && stanza.kind_type() != Some("error") {
-                    self.fail_stanza(id, element, "cancel", "service-unavailable");
-                }
+            StanzaKind::Iq => {
+                let to = stanza.to().unwrap_or_default();
+                self.iq(id, &stanza, &from, parts(to));
             }
+            StanzaKind::Message => self.message(id, element, &from),
             StanzaKind::Presence => self.presence(id, &stanza, &from),
-            StanzaKind::Message => {}
         }
     }
 
-    fn iq(&mut self, id: LinkId, stanza: &Stanza<'_>, from: &str, to: (&str, &str, &str)) {
+    fn iq(&mut self, id: LinkId, stanza: &Stanza<'_>, from: &str, to: Parts<'_>) {
         let element = &stanza.element;
+        let full = stanza.to().unwrap_or_default();
         match stanza.kind_type() {
             Some("get" | "set") => {}
             Some("result" | "error") => {
                 if !to.2.is_empty() {
-                    self.route(element, from, to);
+                    if !self.faulty("loses-iq-answers") {
+                        self.reach_resource(id, element, from, full);
+                    }
                 } else if self.faulty("answers-results") {
                     self.fail_stanza(id, element, "cancel", "service-unavailable");
                 }
@@ -93,13 +134,46 @@ impl Server {
                 return;
             }
         }
-        if !to.2.is_empty() && self.route(element, from, to) {
+        let own = from.starts_with(&format!("{}@", to.0));
+        let answers = to.2.is_empty() && (to.0.is_empty() || own);
+        let known = self.knows(to);
+        if !answers && known && to.2.is_empty() && self.faulty("delivers-iqs-to-accounts") {
+            self.iq_to_account(id, element, from, full);
             return;
         }
-        let answers =
-            to.2.is_empty() && (to.0.is_empty() || from.starts_with(&format!("{}@", to.0)));
+        let silent = match known {
+            true => self.faulty("ignores-iqs-to-accounts"),
+            false => self.faulty("ignores-iqs-to-nobody"),
+        };
+        if !answers && silent && (!known || to.2.is_empty()) {
+            return;
+        }
+        if !to.2.is_empty() {
+            let reached = self.reach_resource(id, element, from, full);
+            if !reached && !self.faulty("ignores-iqs-without-match") {
+                self.fail_stanza(id, element, "cancel", "service-unavailable");
+            }
+            return;
+        }
+        if !answers && element.child(ROSTER, "query").is_some() {
+            if self.faulty("lets-anybody-at-rosters") {
+                self.roster_of(id, stanza, to.0);
+            } else {
+                let sets = stanza.kind_type() == Some("set");
+                let bare = if self.faulty("foreign-roster-other-condition") {
+                    "item-not-found"
+                } else if sets {
+                    "forbidden"
+                } else {
+                    "service-unavailable"
+                };
+                self.fail_stanza(id, element, "cancel", bare);
+            }
+            return;
+        }
         if answers && element.child(ROSTER, "query").is_some() {
-            self.roster_iq(id, stanza);
+            let user = self.links.get(&id).and_then(|link| link.user.clone());
+            self.roster_of(id, stanza, &user.unwrap_or_default());
             return;
         }
         let ping = element.child(PING, "ping").is_some();
@@ -118,6 +192,17 @@ impl Server {
         if let Some(to) = stanza.to() {
             answer = answer.attribute("from", to);
         }
+        answer = match self.options.fault.as_deref().filter(|_| ping) {
+            Some("sends-stanzas-of-servers") => answer.attribute("xmlns", namespace::SERVER),
+            Some("results-with-two-payloads") => {
+                let first = answer.start("a").attribute("xmlns", "urn:example:a").end();
+                first.start("b").attribute("xmlns", "urn:example:b").end()
+            }
+            Some("results-with-error-element") => {
+                answer.start("error").attribute("type", "cancel").end()
+            }
+            _ => answer,
+        };
         if asks {
             answer = answer.start("query").attribute("xmlns", DISCO);
             answer = answer.start("identity").attribute("category", "server");
@@ -156,111 +241,103 @@ impl Server {
             xml = xml.attribute("to", &jid);
         }
         if !self.faulty("error-without-element") {
-            xml = xml.start("error").attribute("type", kind).start(condition);
+            xml = xml.start("error");
+            if !self.faulty("error-without-type") {
+                xml = xml.attribute("type", kind);
+            }
+            xml = xml.start(match self.faulty("stanza-conditions-of-its-own") {
+                true => "something-is-wrong",
+                false => condition,
+            });
             xml = xml.attribute("xmlns", namespace::STANZA_CONDITIONS).end().end();
         }
         self.deliver(id, xml.end().finish());
     }
 
-    /// Sends a stanza on to whom it is for; false if there is nobody.
-    pub(super) fn route(
-        &mut self,
+    /// What must not be: an IQ for an account reaches a resource of it.
+    fn iq_to_account(&mut self, id: LinkId, element: &Element<'_>, from: &str, to: &str) {
+        let (local, ..) = parts(to);
+        let found = self
+            .links
+            .iter()
+            .find(|(_, link)| link.user.as_deref() == Some(local) && link.is_available());
+        if let Some(found) = found.map(|(found, _)| *found) {
+            let bytes = self.passed_on(id, element, from, to);
+            self.deliver(found, bytes);
+        }
+    }
+}
+
+/// How a stanza is changed on its way: it gets the sender's full JID, otherwise it is as it came
+/// (8.4), apart from faults.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rewriting<'a> {
+    pub(super) from: &'a str,
+    pub(super) to: &'a str,
+    /// The language of a stanza that names none.
+    pub(super) lang: Option<String>,
+    pub(super) strips_lang: bool,
+    pub(super) drops_content: bool,
+    pub(super) drops_marks: bool,
+    pub(super) only_ascii: bool,
+}
+
+impl Rewriting<'_> {
+    pub(super) fn of(&self, element: &Element<'_>) -> Vec<u8> {
+        let mut xml = XmlWriter::new().start(element.name()).attribute("from", self.from);
+        xml = xml.attribute("to", self.to);
+        let mut lang = self.lang.as_deref();
+        for attribute in element.attributes() {
+            match (attribute.namespace, attribute.name) {
+                ("", "from" | "to") => {}
+                ("", name) => xml = xml.attribute(name, attribute.value),
+                (namespace::XML, "lang") => lang = Some(attribute.value),
+                _ => {}
+            }
+        }
+        if let Some(lang) = lang.filter(|_| !self.strips_lang) {
+            xml = xml.attribute("xml:lang", lang);
+        }
+        self.copy(xml, element, namespace::CLIENT, 0).end().finish()
+    }
+
+    fn copy(
+        &self,
+        mut xml: XmlWriter,
         element: &Element<'_>,
-        from: &str,
-        to: (&str, &str, &str),
-    ) -> bool {
-        let (local, host, resource) = to;
-        if !self.is_own(host) {
-            return false;
-        }
-        let strips = self.faulty("strips-lang");
-        let drops = self.faulty("drops-unknown-content");
-        let bytes = rewritten(element, from, element.attribute("to").unwrap_or(""), strips, drops);
-        let mut ids = Vec::new();
-        for (id, link) in &self.links {
-            let same = link.user.as_deref() == Some(local) && link.stage == Stage::Bound;
-            let fits = match resource {
-                // Without a resource, messages are for those that want them (8.5.2.1.1).
-                "" if element.name() == "message" => {
-                    link.presence.as_ref().is_some_and(|presence| priority(presence) >= 0)
+        inherited: &str,
+        depth: usize,
+    ) -> XmlWriter {
+        for child in element.children() {
+            match child {
+                Child::Text(text) if self.drops_marks => xml = xml.text(&text.replace(MARK, "")),
+                Child::Text(text) if self.only_ascii => {
+                    xml = xml.text(&text.replace(|c: char| !c.is_ascii(), "?"));
                 }
-                "" => link.is_available(),
-                resource => link.resource.as_deref() == Some(resource),
-            };
-            if same && fits && !link.closing {
-                ids.push(*id);
-            }
-        }
-        for id in &ids {
-            self.deliver(*id, bytes.clone());
-        }
-        let mut kept = false;
-        for session in self.detached.values_mut() {
-            let same = session.user == local && session.host == host;
-            if same && !resource.is_empty() && session.resource == resource {
-                session.keep(&bytes);
-                kept = true;
-            }
-        }
-        kept || !ids.is_empty()
-    }
-}
-
-/// A stanza as it is sent on: with the sender's full JID, otherwise as it came (8.4).
-pub(super) fn rewritten(
-    element: &Element<'_>,
-    from: &str,
-    to: &str,
-    strips_lang: bool,
-    drops_content: bool,
-) -> Vec<u8> {
-    let mut xml = XmlWriter::new().start(element.name()).attribute("from", from);
-    xml = xml.attribute("to", to);
-    for attribute in element.attributes() {
-        match (attribute.namespace, attribute.name) {
-            ("", "from" | "to") => {}
-            ("", name) => xml = xml.attribute(name, attribute.value),
-            (namespace::XML, "lang") if !strips_lang => {
-                xml = xml.attribute("xml:lang", attribute.value);
-            }
-            _ => {}
-        }
-    }
-    copy(xml, element, namespace::CLIENT, drops_content, 0).end().finish()
-}
-
-fn copy(
-    mut xml: XmlWriter,
-    element: &Element<'_>,
-    inherited: &str,
-    drops: bool,
-    depth: usize,
-) -> XmlWriter {
-    for child in element.children() {
-        match child {
-            Child::Text(text) => xml = xml.text(text),
-            Child::Element(child) => {
-                let own = child.namespace();
-                if depth > DEEPEST || drops && own != namespace::CLIENT {
-                    continue;
-                }
-                xml = xml.start(child.name());
-                if own != inherited {
-                    xml = xml.attribute("xmlns", own);
-                }
-                for attribute in child.attributes() {
-                    match attribute.namespace {
-                        "" => xml = xml.attribute(attribute.name, attribute.value),
-                        namespace::XML => {
-                            let name = format!("xml:{}", attribute.name);
-                            xml = xml.attribute(&name, attribute.value);
-                        }
-                        _ => {}
+                Child::Text(text) => xml = xml.text(text),
+                Child::Element(child) => {
+                    let own = child.namespace();
+                    if depth > DEEPEST || self.drops_content && own != namespace::CLIENT {
+                        continue;
                     }
+                    xml = xml.start(child.name());
+                    if own != inherited {
+                        xml = xml.attribute("xmlns", own);
+                    }
+                    for attribute in child.attributes() {
+                        match attribute.namespace {
+                            "" => xml = xml.attribute(attribute.name, attribute.value),
+                            namespace::XML => {
+                                let name = format!("xml:{}", attribute.name);
+                                xml = xml.attribute(&name, attribute.value);
+                            }
+                            _ => {}
+                        }
+                    }
+                    xml = self.copy(xml, &child, own, depth + 1).end();
                 }
-                xml = copy(xml, &child, own, drops, depth + 1).end();
             }
         }
+        xml
     }
-    xml
 }

@@ -1,0 +1,147 @@
+//! SCRAM as the client of it, right or wrong on purpose (RFC 5802).
+
+use serde_json::{Value, json};
+use wirecheck_codecs::xmpp::sasl::{Data, Sasl};
+use wirecheck_codecs::xmpp::scram::{Hash, Keys, ServerFinal, ServerFirst, escape_name};
+
+use super::negotiate::{Negotiation, Unmet};
+use super::open::negotiation;
+use super::{Xmpp, account};
+use crate::case::Procedure;
+use crate::run::case::{Run, Stop};
+
+/// The highest iteration count that is computed.
+const MOST_ITERATIONS: u32 = 1_000_000;
+
+/// What is done wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tamper {
+    Nothing,
+    /// One bit of the proof is another.
+    Proof,
+    /// The last message has another nonce than the challenge.
+    Nonce,
+    /// The last message has another GS2 header than the first.
+    ChannelBinding,
+    /// The first message has an extension that must be understood.
+    Extension,
+}
+
+/// What is known when the exchange ends.
+struct Outcome {
+    answer: Sasl,
+    challenge: Option<(String, u32)>,
+    signature: &'static str,
+}
+
+impl Xmpp {
+    /// SCRAM-SHA-1 with any `flag` and `authzid`, perhaps with `tamper`; gives how it ends.
+    pub(super) async fn scram_as_client(
+        self,
+        run: &mut Run<'_>,
+        step: &Procedure,
+    ) -> Result<Value, Stop> {
+        let with = run.expand_map(step.with.as_ref())?;
+        let text = |key: &str| with.get(key).and_then(Value::as_str);
+        let account = account(run.env, text("account").unwrap_or("account.1"))?;
+        let tamper = match text("tamper") {
+            None => Tamper::Nothing,
+            Some("proof") => Tamper::Proof,
+            Some("nonce") => Tamper::Nonce,
+            Some("channel-binding") => Tamper::ChannelBinding,
+            Some("extension") => Tamper::Extension,
+            Some(other) => return Err(Stop::Error(format!("nothing is called `{other}` there"))),
+        };
+        let authzid = text("authzid").map(|name| format!("a={}", escape_name(name)));
+        let gs2 = format!("{},{},", text("flag").unwrap_or("n"), authzid.unwrap_or_default());
+        let extension = if tamper == Tamper::Extension { "m=wirecheck," } else { "" };
+        let nonce = format!("{}{}", run.env.nonce, step.on);
+        let bare = format!("{extension}n={},r={nonce}", escape_name(&account.local));
+        let negotiation = negotiation(run, &step.on)?;
+        let outcome = exchange(&negotiation, &gs2, &bare, &account.password, tamper).await?;
+        let (answer, condition) = match &outcome.answer {
+            Sasl::Success(_) => ("success", None),
+            Sasl::Failure { condition, .. } => ("failure", *condition),
+            _ => ("other", None),
+        };
+        if answer == "success"
+            && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
+        {
+            facts.insert("authenticated".to_owned(), true.into());
+        }
+        let mut form = json!({ "answer": answer, "signature": outcome.signature });
+        if let Some(condition) = condition {
+            form["condition"] = condition.name().into();
+        }
+        if let Some((server_nonce, iterations)) = outcome.challenge {
+            let added = server_nonce.strip_prefix(&nonce);
+            form["goes_on"] = added.is_some_and(|added| !added.is_empty()).into();
+            form["added"] = added.unwrap_or_default().into();
+            form["iterations"] = iterations.into();
+        }
+        Ok(form)
+    }
+}
+
+async fn exchange(
+    negotiation: &Negotiation<'_>,
+    gs2: &str,
+    bare: &str,
+    password: &str,
+    tamper: Tamper,
+) -> Result<Outcome, Unmet> {
+    let mechanism = Hash::Sha1.mechanism().to_owned();
+    let data = Data::Bytes(format!("{gs2}{bare}").into_bytes());
+    let (answer, _) = negotiation.sasl(&Sasl::Auth { mechanism, data }).await?;
+    let Sasl::Challenge(Data::Bytes(first)) = &answer else {
+        return Ok(Outcome { answer, challenge: None, signature: "none" });
+    };
+    let server = ServerFirst::parse(first);
+    let server = server.map_err(|error| Unmet::Answer(format!("the challenge: {error}")))?;
+    if server.iterations > MOST_ITERATIONS {
+        return Err(Unmet::Answer(format!("{} iterations", server.iterations)));
+    }
+    let challenge = Some((server.nonce.to_owned(), server.iterations));
+    let keys = Keys::derive(Hash::Sha1, password, &server.salt, server.iterations);
+    let shown = match tamper {
+        // The same identity, and another flag.
+        Tamper::ChannelBinding => gs2.replacen('n', "y", 1),
+        _ => gs2.to_owned(),
+    };
+    let nonce = match tamper {
+        Tamper::Nonce => format!("{}x", server.nonce),
+        _ => server.nonce.to_owned(),
+    };
+    let without_proof = format!("c={},r={nonce}", Data::Bytes(shown.into_bytes()).to_text());
+    let first = String::from_utf8_lossy(first);
+    let message = format!("{bare},{first},{without_proof}");
+    let mut proof = keys.client_proof(&message);
+    if let (Tamper::Proof, Some(byte)) = (tamper, proof.first_mut()) {
+        *byte ^= 1;
+    }
+    let last = format!("{without_proof},p={}", Data::Bytes(proof).to_text());
+    let (mut answer, _) = negotiation.sasl(&Sasl::Response(Data::Bytes(last.into_bytes()))).await?;
+    let own = keys.server_signature(&message);
+    let mut signature = judged(&answer, &own);
+    if matches!(answer, Sasl::Challenge(_)) {
+        // The signature may come as a challenge of its own.
+        (answer, _) = negotiation.sasl(&Sasl::Response(Data::Absent)).await?;
+        if signature == "none" {
+            signature = judged(&answer, &own);
+        }
+    }
+    Ok(Outcome { answer, challenge, signature })
+}
+
+/// Whether an answer shows that the server knows the password.
+fn judged(answer: &Sasl, own: &[u8]) -> &'static str {
+    let (Sasl::Success(data) | Sasl::Challenge(data)) = answer else { return "none" };
+    match data {
+        Data::Absent => "none",
+        Data::Bytes(bytes) => match ServerFinal::parse(bytes) {
+            Ok(ServerFinal::Verifier(shown)) if shown == own => "right",
+            _ => "wrong",
+        },
+        Data::Wrong(_) => "wrong",
+    }
+}

@@ -1,0 +1,110 @@
+//! Stream headers and features (RFC 6120, 4.3 and 4.7).
+
+use wirecheck_codecs::xmpp::{Header, XmlWriter, namespace};
+
+use super::server::{LinkId, Server, Stage};
+
+impl Server {
+    /// Answers a stream header, and says what can be negotiated.
+    pub(super) fn header(&mut self, id: LinkId, header: &Header<'_>) {
+        let to = header.to().unwrap_or_default().to_owned();
+        let known = self.is_own(&to);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let shown = if known { to.clone() } else { link.host.clone() };
+        if known {
+            link.host.clone_from(&to);
+        }
+        link.lang = header.lang().map(str::to_owned);
+        link.header_sent = true;
+        let authenticated = link.user.is_some();
+        let host = match self.faulty("unknown-host-as-its-own") {
+            true => to,
+            false => shown,
+        };
+        let first = !authenticated;
+        let stream_id =
+            if self.faulty("repeats-stream-id") { "same".to_owned() } else { self.fresh() };
+        let mut xml = XmlWriter::new().start("stream:stream");
+        xml = xml.attribute("xmlns", namespace::CLIENT);
+        xml = xml.attribute("xmlns:stream", namespace::STREAMS);
+        if !self.faulty("header-without-from") {
+            xml = xml.attribute("from", &host);
+        }
+        if !self.faulty("header-without-id") {
+            xml = xml.attribute("id", &stream_id);
+        }
+        if let Some(from) = header.from() {
+            if !self.faulty("header-without-to") {
+                xml = xml.attribute("to", from.split('/').next().unwrap_or_default());
+            }
+        } else if self.faulty("header-with-to") {
+            xml = xml.attribute("to", "somebody@localhost");
+        }
+        if !self.faulty("header-without-lang") {
+            xml = xml.attribute("xml:lang", "en");
+        }
+        let offered = header.version().unwrap_or("1.0");
+        let version = match self.options.fault.as_deref() {
+            Some("header-version-too-high") => "1.1",
+            Some("echoes-version") => offered,
+            _ => "1.0",
+        };
+        xml = xml.attribute("version", version);
+        let mut bytes = b"<?xml version='1.0'?>".to_vec();
+        bytes.extend(xml.finish());
+        // A start tag without its end.
+        if !bytes.ends_with(b">") {
+            bytes.push(b'>');
+        }
+        self.send(id, bytes);
+        if !known {
+            self.fail_stream(id, "host-unknown", "");
+            return;
+        }
+        let stage = if authenticated { Stage::Authenticated } else { Stage::Unknown };
+        if let Some(link) = self.links.get_mut(&id) {
+            link.stage = stage;
+        }
+        if !self.faulty("no-features") {
+            let features = self.features(first);
+            self.send(id, features);
+        }
+    }
+
+    fn features(&self, first: bool) -> Vec<u8> {
+        let mut xml = XmlWriter::new().start("stream:features");
+        if self.faulty("comments-in-features") {
+            xml = xml.raw(b"<!-- welcome -->");
+        }
+        if self.varies("extra-features") {
+            xml = xml.start("c").attribute("xmlns", "http://jabber.org/protocol/caps");
+            xml = xml.attribute("hash", "sha-1").attribute("ver", "x").end();
+            xml = xml.start("x").attribute("xmlns", "urn:example:extra").start("y").end().end();
+        }
+        let manages =
+            |xml: XmlWriter| xml.start("sm").attribute("xmlns", namespace::STREAM_MANAGEMENT).end();
+        let turned = self.varies("features-reversed");
+        if first {
+            xml = xml.start("mechanisms").attribute("xmlns", namespace::SASL);
+            let offered = match self.options.variant.as_deref() {
+                Some("scram-only") => ["SCRAM-SHA-1"].as_slice(),
+                Some("features-reversed") => &["PLAIN", "SCRAM-SHA-1"],
+                _ => &["SCRAM-SHA-1", "PLAIN"],
+            };
+            for mechanism in offered {
+                xml = xml.start("mechanism").text(mechanism).end();
+            }
+            xml = xml.end();
+        } else if turned {
+            xml = manages(xml);
+        }
+        let binds = if first { self.faulty("bind-before-sasl") } else { !self.faulty("no-bind") };
+        if binds {
+            xml = xml.start("bind").attribute("xmlns", namespace::BIND).end();
+        }
+        if !first && !turned {
+            xml = manages(xml);
+        }
+        xml.end().finish()
+    }
+}
