@@ -109,7 +109,6 @@ fn session(client: &mut Client) {
         due.retain(|kind| !client.said[at..].iter().any(|said| said.form.get(kind).is_some()));
     }
     // Somebody else publishes to a topic that has no id yet.
-    let through = |message: Value| json!({ "encapsulated": { "radius": 1, "wireless_node_id": "n1", "message": message } });
     let connect = through(json!({ "connect": { "client_id": "readback2" } }));
     client.ask(connect, "encapsulated");
     let register = json!({ "register": { "message_id": 5, "topic_name": "rb/b" } });
@@ -126,6 +125,11 @@ fn session(client: &mut Client) {
     client.ask(json!({ "willmsgupd": { "will_message": "later" } }), "willmsgresp");
     client.ask(json!({ "pingreq": {} }), "pingresp");
     client.ask(json!({ "disconnect": {} }), "disconnect");
+}
+
+/// A message of a node behind a forwarder.
+fn through(message: Value) -> Value {
+    json!({ "encapsulated": { "radius": 1, "wireless_node_id": "n1", "message": message } })
 }
 
 /// The datagrams as a capture of bare IP packets; the gateway has port 10000.
