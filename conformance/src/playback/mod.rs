@@ -2,7 +2,7 @@
 //! answers is compared with what was answered then.
 //!
 //! A [`Script`] is what a recording says was done, [`play`] does it, and a [`Comparison`] says what
-//! came instead. What a server numbers, and what is otherwise different in every run, [`terms`]
+//! came instead. What a server numbers, and what is otherwise different in every run, `terms`
 //! knows by protocol.
 
 mod compare;
