@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const AFTERWARDS: Duration = Duration::from_millis(300);
 /// How long the target has to close its side after we closed ours.
 const CLOSING: Duration = Duration::from_millis(500);
+/// Between two writes of one message.
+const BETWEEN_PIECES: Duration = Duration::from_millis(10);
 /// Between two looks at the sockets.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -83,6 +85,13 @@ fn restore(bytes: &mut [u8], secret: Option<&str>) {
     if let Some(place) = bytes.windows(secret.len()).position(|window| window == stars) {
         bytes[place..place + secret.len()].copy_from_slice(secret);
     }
+}
+
+/// In how many writes a message was sent: the log says it behind the message.
+fn writes(entry: &Entry) -> usize {
+    let said = entry.text.as_deref().and_then(|text| text.strip_suffix(" writes)"));
+    let said = said.and_then(|text| text.rsplit_once("(in ")).and_then(|(_, it)| it.parse().ok());
+    said.unwrap_or(1).max(1)
 }
 
 /// What carries the messages.
@@ -271,7 +280,13 @@ pub(super) fn replay(
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
                     link.speech.readdress(&mut bytes, then, &link.given);
                     restore(&mut bytes, secret);
-                    link.send(&bytes);
+                    let size = bytes.len().div_ceil(writes(entry)).max(1);
+                    for (place, piece) in bytes.chunks(size).enumerate() {
+                        if place > 0 {
+                            std::thread::sleep(BETWEEN_PIECES);
+                        }
+                        link.send(piece);
+                    }
                 }
             }
             Event::Close | Event::Reset if !is_theirs(entry) => {
@@ -314,6 +329,23 @@ mod tests {
         restore(&mut connect, Some("word"));
         assert_eq!(&connect, b"awordb");
         assert_eq!(bytes_of("20 02 zz 0f"), [0x20, 0x02, 0x0F]);
+    }
+
+    #[test]
+    fn pieces_are_told_by_the_log() {
+        let entry = |text: &str| Entry {
+            ms: 0,
+            event: Event::Send,
+            actor: "a".to_owned(),
+            text: Some(text.to_owned()),
+            hex: None,
+            length: None,
+            auto: false,
+            mark: None,
+        };
+        assert_eq!(writes(&entry("0.01 GET token=ad   (in 20 writes)")), 20);
+        assert_eq!(writes(&entry("0.01 GET payload=\"(in 20 writes)\"")), 1);
+        assert_eq!(writes(&entry("0.01 GET   (in 0 writes)")), 1);
     }
 
     #[test]
