@@ -131,7 +131,6 @@ const CONTROLS: &[&str] = &[
     "coap/block/block2-size#whole-block",
     "coap/messages/ping#pong",
     "coap/messages/token-echoed[eight]#same-token",
-    "coap/messages/duplicate-processed-once#one-response",
     "coap/observe/deregistration#stopped",
     "coap/observe/reset-removes#increasing",
     "coap/options/unknown-critical#bad-option",

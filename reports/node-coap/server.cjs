@@ -33,7 +33,7 @@ function tell (path) {
       observer.setOption('Content-Format', now.format)
       observer.write(now.payload)
     } else {
-      observer.code = '4.04'
+      observer.statusCode = '4.04'
       observer.end('it is gone')
     }
   }
