@@ -107,6 +107,8 @@ struct Link {
     answers: Replayed,
     /// What the target gave its messages.
     given: Vec<Given>,
+    /// Whether we have taken leave: what answers that came in time or did not, as it happened.
+    left: bool,
 }
 
 impl Link {
@@ -128,7 +130,7 @@ impl Link {
         };
         let answers = Replayed::default();
         let (buffer, given) = (Vec::new(), Vec::new());
-        Ok(Self { speech, socket: Some(socket), buffer, answers, given })
+        Ok(Self { speech, socket: Some(socket), buffer, answers, given, left: false })
     }
 
     /// Takes what has come.
@@ -168,7 +170,9 @@ impl Link {
 
     /// What came until now came in time.
     fn is_over(&mut self) {
-        self.answers.in_time.clone_from(&self.answers.heads);
+        if !self.left {
+            self.answers.in_time.clone_from(&self.answers.heads);
+        }
     }
 
     fn lost(&mut self) {
@@ -280,6 +284,10 @@ pub(super) fn replay(
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
                     link.speech.readdress(&mut bytes, then, &link.given);
                     restore(&mut bytes, secret);
+                    if link.speech.is_farewell(&bytes) {
+                        link.is_over();
+                        link.left = true;
+                    }
                     let size = bytes.len().div_ceil(writes(entry)).max(1);
                     for (place, piece) in bytes.chunks(size).enumerate() {
                         if place > 0 {

@@ -76,6 +76,15 @@ impl Speech {
         }
     }
 
+    /// Whether a message of ours is the last one of its link.
+    pub(super) fn is_farewell(self, ours: &[u8]) -> bool {
+        match self {
+            Self::Mqtt => ours.first().is_some_and(|first| first >> 4 == 14),
+            Self::MqttSn => sn_body(ours).1 == [0x18],
+            Self::Coap | Self::CoapTcp => false,
+        }
+    }
+
     /// The numbers that the target gave in a message, and that we have to name.
     pub(super) fn given(self, message: &[u8]) -> Vec<Given> {
         match (self, message) {
@@ -273,6 +282,8 @@ mod tests {
         assert_eq!(predefined, [8, 0x0C, 1, 0, 3, 0, 0, b'x']);
         assert_eq!(Speech::MqttSn.head(&[7, 0x0D, 0, 3, 0, 7, 2]), [0x0D, 2]);
         assert_eq!(Speech::MqttSn.head(&[4, 0x18, 0, 20]), [0x18, 2]);
+        assert!(Speech::MqttSn.is_farewell(&[2, 0x18]) && Speech::Mqtt.is_farewell(&[0xE0, 0]));
+        assert!(!Speech::MqttSn.is_farewell(&[4, 0x18, 0, 20]));
         assert_eq!(Speech::MqttSn.head(&[4, 0xFE, 0, b'n', 2, 0x17]), [0x17]);
         assert!(Speech::MqttSn.head(&[]).is_empty());
     }
