@@ -7,7 +7,6 @@ mod coap;
 mod coap_forms;
 mod mqtt;
 mod mqtt_sn;
-mod mqtt_sn_2;
 mod mqtt_sn_gateway;
 mod topics;
 mod xmpp;
@@ -20,8 +19,7 @@ pub use coap_forms::{
     generated_stream, link_format, oscore,
 };
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
-pub use mqtt_sn::{mqtt_sn_decode, mqtt_sn_round_trip};
-pub use mqtt_sn_2::{mqtt_sn_2_decode, mqtt_sn_2_round_trip};
+pub use mqtt_sn::{mqtt_sn_2_decode, mqtt_sn_2_round_trip, mqtt_sn_decode, mqtt_sn_round_trip};
 pub use mqtt_sn_gateway::mqtt_sn_gateway;
 pub use topics::topics;
 pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
