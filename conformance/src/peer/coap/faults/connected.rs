@@ -29,7 +29,7 @@ faults! {
         "Says that it takes Tokens of 7 bytes.";
     "answers-on-another-connection" ["RFC8323-3.3-6", "RFC8323-4.3-2"]
         "Answers requests on another connection, where nobody waits for it.";
-    "wants-whole-messages" ["RFC8323-3.3-6"]
+    "wants-whole-messages" ["RFC8323-5.4-2"]
         "Aborts when part of a message arrives.";
     "changes-token" ["RFC7252-5.3.1-1"]
         "Changes the last byte of the Token in responses.";
