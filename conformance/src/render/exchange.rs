@@ -65,8 +65,8 @@ fn elided(count: usize) -> Option<Block> {
     (count > 0).then_some(Block { event: None, judged: false, margin: 0, text })
 }
 
-/// The entries to show: those that were judged or are marked, then the nearest of the same actors,
-/// what the driver did by itself last.
+/// The entries to show: those that were judged or are marked, what was done last before them, then
+/// the nearest of the same actors, what the driver did by itself last.
 fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
     if log.len() <= MOST_ENTRIES {
         return (0..log.len()).collect();
@@ -86,6 +86,9 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
         chosen.extend(end);
     }
     let centre = chosen.last().copied().unwrap_or(log.len() - 1);
+    // What led to it is the last thing that was done, whoever did it.
+    let done = |entry: &Entry| entry.event == Event::Send && !entry.auto;
+    let cause = log.iter().take(centre).rposition(done);
     let actors: BTreeSet<&str> =
         chosen.iter().filter_map(|index| log.get(*index)).map(|entry| &*entry.actor).collect();
     let mut others: Vec<(bool, bool, usize, usize)> = log
@@ -98,6 +101,8 @@ fn choose(log: &[Entry], judged: &BTreeSet<usize>) -> BTreeSet<usize> {
         })
         .collect();
     others.sort_unstable();
+    chosen.extend(cause.filter(|_| chosen.len() < MOST_ENTRIES));
+    others.retain(|(.., index)| !chosen.contains(index));
     // When a link began or ended is one line, and often what explains the rest.
     let turning = |index: &usize| {
         let entry = log.get(*index);
