@@ -4,7 +4,7 @@
 /// What is spoken on the links of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speech {
-    /// MQTT over TCP.
+    /// MQTT over TCP or WebSocket.
     Mqtt,
     /// MQTT-SN over UDP.
     MqttSn,
@@ -12,6 +12,8 @@ pub enum Speech {
     Coap,
     /// CoAP over TCP.
     CoapTcp,
+    /// CoAP over WebSocket.
+    CoapWs,
 }
 
 /// What the target gives a number to.
@@ -29,10 +31,11 @@ impl Speech {
     #[must_use]
     pub fn of_scheme(name: &str) -> Option<Self> {
         match name {
-            "mqtt" => Some(Self::Mqtt),
+            "mqtt" | "ws" => Some(Self::Mqtt),
             "mqtt-sn" => Some(Self::MqttSn),
             "coap" => Some(Self::Coap),
             "coap+tcp" => Some(Self::CoapTcp),
+            "coap+ws" => Some(Self::CoapWs),
             _ => None,
         }
     }
@@ -47,7 +50,7 @@ impl Speech {
     pub(super) fn length(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Mqtt => mqtt_length(bytes),
-            Self::Coap | Self::MqttSn => (!bytes.is_empty()).then_some(bytes.len()),
+            Self::Coap | Self::MqttSn | Self::CoapWs => (!bytes.is_empty()).then_some(bytes.len()),
             Self::CoapTcp => coap_length(bytes),
         }
     }
@@ -59,7 +62,7 @@ impl Speech {
         let first = message.first().copied().unwrap_or_default();
         match self {
             Self::MqttSn => sn_head(message),
-            Self::Coap => message.get(..2).unwrap_or(message).to_vec(),
+            Self::Coap | Self::CoapWs => message.get(..2).unwrap_or(message).to_vec(),
             Self::CoapTcp => {
                 let code = message.get(extension(first).map_or(1, |more| 1 + more)).copied();
                 vec![first & 0x0F, code.unwrap_or_default()]
@@ -81,7 +84,7 @@ impl Speech {
         match self {
             Self::Mqtt => ours.first().is_some_and(|first| first >> 4 == 14),
             Self::MqttSn => sn_body(ours).1 == [0x18],
-            Self::Coap | Self::CoapTcp => false,
+            Self::Coap | Self::CoapTcp | Self::CoapWs => false,
         }
     }
 
