@@ -17,13 +17,15 @@ use self::websocket::Handshake;
 use crate::result::RunResult;
 use crate::target::Url;
 use crate::verdict::{CheckResult, Verdict};
-use crate::wire_log::{ELSEWHERE, Entry, Event};
+use crate::wire_log::{ELSEWHERE, Entry, Event, SERVING};
 
 /// Where a target is, and what is spoken there.
 #[derive(Clone, Debug)]
 pub struct Place {
     at: SocketAddr,
     speech: Speech,
+    /// Whether the target is to ask us there.
+    serving: bool,
     /// How the handshake goes, where messages travel in frames of WebSocket.
     websocket: Option<Handshake>,
 }
@@ -47,7 +49,7 @@ pub fn place(url: &str) -> Result<Option<Place>, String> {
         path: url.path.clone(),
         sub_protocol: websocket.sub_protocol,
     });
-    Ok(Some(Place { at, speech, websocket }))
+    Ok(Some(Place { at, speech, serving: false, websocket }))
 }
 
 /// What became of one check.
@@ -143,12 +145,15 @@ fn unrepeatable(log: &[Entry]) -> Option<String> {
 fn places<'l>(log: &'l [Entry], main: &Place) -> Result<BTreeMap<&'l str, Place>, String> {
     let mut found = BTreeMap::new();
     for entry in log.iter().filter(|entry| entry.event == Event::Open) {
-        let url = entry.text.as_deref().and_then(|text| text.strip_prefix(ELSEWHERE));
-        let there = match url {
-            None => main.clone(),
-            Some(url) => {
-                place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"))?
-            }
+        let text = entry.text.as_deref().unwrap_or_default();
+        let elsewhere =
+            |url: &str| place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"));
+        let there = if let Some(url) = text.strip_prefix(SERVING) {
+            Place { serving: true, ..elsewhere(url)? }
+        } else if let Some(url) = text.strip_prefix(ELSEWHERE) {
+            elsewhere(url)?
+        } else {
+            main.clone()
         };
         found.insert(entry.actor.as_str(), there);
     }

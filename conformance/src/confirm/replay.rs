@@ -98,6 +98,13 @@ fn writes(entry: &Entry) -> usize {
     said.unwrap_or(1).max(1)
 }
 
+/// Whether an entry is an Acknowledgement of CoAP that the driver sent by itself: when its turn comes
+/// again, what tells is when that comes which it answers.
+fn is_ack(entry: &Entry) -> bool {
+    let empty = entry.hex.as_deref().is_some_and(|hex| hex.len() == 8 && hex.starts_with("6000"));
+    entry.event == Event::Send && entry.auto && empty
+}
+
 /// Whether the first message of these entries was sent as text: a note behind it says so.
 fn is_text(log: &[Entry]) -> bool {
     let mut rest = log.iter().filter(|entry| entry.actor == log[0].actor).skip(1);
@@ -109,6 +116,8 @@ enum Socket {
     Tcp(TcpStream),
     WebSocket(TcpStream, Frames),
     Udp(UdpSocket),
+    /// Where the target asks us, and who did last.
+    Serving(UdpSocket, Option<SocketAddr>),
 }
 
 struct Link {
@@ -118,6 +127,8 @@ struct Link {
     answers: Replayed,
     /// What the target gave its messages.
     given: Vec<Given>,
+    /// Whether Confirmable messages are acknowledged as they come, as they were then.
+    acknowledges: bool,
     /// Whether we have taken leave: what answers that came in time or did not, as it happened.
     left: bool,
 }
@@ -125,7 +136,11 @@ struct Link {
 impl Link {
     fn open(place: &Place) -> io::Result<Self> {
         let (at, speech) = (place.at, place.speech);
-        let socket = if speech.is_in_datagrams() {
+        let socket = if place.serving {
+            let socket = UdpSocket::bind(at)?;
+            socket.set_nonblocking(true)?;
+            Socket::Serving(socket, None)
+        } else if speech.is_in_datagrams() {
             let any: IpAddr = match at {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
                 SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -147,7 +162,8 @@ impl Link {
         };
         let answers = Replayed::default();
         let (buffer, given) = (Vec::new(), Vec::new());
-        Ok(Self { speech, socket: Some(socket), buffer, answers, given, left: false })
+        let (socket, acknowledges, left) = (Some(socket), false, false);
+        Ok(Self { speech, socket, buffer, answers, given, acknowledges, left })
     }
 
     /// Takes what has come.
@@ -159,6 +175,10 @@ impl Link {
                     (stream.read(&mut chunk), false)
                 }
                 Socket::Udp(socket) => (socket.recv(&mut chunk), true),
+                Socket::Serving(socket, asker) => {
+                    let came = socket.recv_from(&mut chunk);
+                    (came.map(|(count, from)| (count, *asker = Some(from)).0), true)
+                }
             };
             match read {
                 Ok(0) if !datagram => self.lost(),
@@ -209,6 +229,11 @@ impl Link {
             let message: Vec<u8> = self.buffer.drain(..whole).collect();
             self.answers.heads.push(self.speech.head(&message));
             self.given.extend(self.speech.given(&message));
+            if self.acknowledges
+                && let Some(ack) = self.speech.acknowledgement(&message)
+            {
+                self.send(&ack, false);
+            }
         }
     }
 
@@ -240,6 +265,10 @@ impl Link {
                 let _ = socket.send(bytes);
                 Ok(())
             }
+            Some(Socket::Serving(socket, asker)) => {
+                let _ = asker.map(|asker| socket.send_to(bytes, asker));
+                Ok(())
+            }
         };
         if written.is_err() {
             self.look();
@@ -249,7 +278,7 @@ impl Link {
 
     fn end(&mut self, abruptly: bool) {
         let (stream, framed) = match &self.socket {
-            None | Some(Socket::Udp(_)) => (None, false),
+            None | Some(Socket::Udp(_) | Socket::Serving(..)) => (None, false),
             Some(Socket::Tcp(stream)) => (stream.try_clone().ok(), false),
             Some(Socket::WebSocket(stream, _)) => (stream.try_clone().ok(), true),
         };
@@ -325,6 +354,9 @@ pub(super) fn replay(
                     before.is_over();
                     earlier.push((actor, before.answers));
                 }
+                if let Some(link) = links.get_mut(actor) {
+                    link.acknowledges = log.iter().any(|it| it.actor == actor && is_ack(it));
+                }
                 expected.insert(actor, 0);
                 given.insert(actor, Vec::new());
             }
@@ -335,6 +367,7 @@ pub(super) fn replay(
                     given.entry(actor).or_default().extend(there.speech.given(&bytes));
                 }
             }
+            Event::Send if is_ack(entry) => {}
             Event::Send => {
                 // What the message answers to must have come, on any link.
                 wait_for(&mut links, &expected);
