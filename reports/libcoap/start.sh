@@ -16,5 +16,5 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 ) &
 # Each session reads the files again, so that they stay as long as the server.
 ( while kill -0 $$ 2>/dev/null; do sleep 1; done; rm -r "$folder" ) >/dev/null &
-exec coap-server-gnutls -A 127.0.0.1 -P ,proxy.wirecheck -d 10 -p "$1" -k "$WIRECHECK_PASSWORD" -h wirecheck \
+exec coap-server-gnutls -A 127.0.0.1 -P ,proxy.wirecheck -L 1 -d 10 -p "$1" -k "$WIRECHECK_PASSWORD" -h wirecheck \
   -c "$folder/cert.pem" -j "$folder/key.pem" -n
