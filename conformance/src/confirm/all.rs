@@ -21,7 +21,7 @@ pub struct Exchange<'r> {
     /// What was recorded.
     pub log: &'r [Entry],
     /// Where the target is, and what is spoken there.
-    pub at: Place,
+    pub at: &'r Place,
 }
 
 /// Repeats exchanges and tells what came of each, by case.
@@ -41,7 +41,7 @@ pub fn confirm_all<'r>(
     // Beside others a target may be slow, or send what belongs to them.
     for Exchange { case, log, at } in exchanges {
         if !matches!(found.get(case), Some(Confirmation::Same)) {
-            found.insert(case, confirm(log, *at, secret, ATTEMPTS));
+            found.insert(case, confirm(log, at, secret, ATTEMPTS));
         }
     }
     found

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpS
 use std::time::{Duration, Instant};
 
 use super::speech::Given;
+use super::websocket::{self, Came, Frames};
 use super::{Place, Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
 
@@ -20,6 +21,9 @@ const CLOSING: Duration = Duration::from_millis(500);
 const BETWEEN_PIECES: Duration = Duration::from_millis(10);
 /// Between two looks at the sockets.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// How the log says that a message was sent as text.
+const IN_TEXT: &str = "in a text frame of WebSocket";
 
 /// What one link brought.
 #[derive(Clone, Debug, Default)]
@@ -94,10 +98,26 @@ fn writes(entry: &Entry) -> usize {
     said.unwrap_or(1).max(1)
 }
 
+/// Whether an entry is an Acknowledgement of CoAP that the driver sent by itself: when its turn comes
+/// again, what tells is when that comes which it answers.
+fn is_ack(entry: &Entry) -> bool {
+    let empty = entry.hex.as_deref().is_some_and(|hex| hex.len() == 8 && hex.starts_with("6000"));
+    entry.event == Event::Send && entry.auto && empty
+}
+
+/// Whether the first message of these entries was sent as text: a note behind it says so.
+fn is_text(log: &[Entry]) -> bool {
+    let mut rest = log.iter().filter(|entry| entry.actor == log[0].actor).skip(1);
+    rest.next().is_some_and(|entry| entry.text.as_deref() == Some(IN_TEXT))
+}
+
 /// What carries the messages.
 enum Socket {
     Tcp(TcpStream),
+    WebSocket(TcpStream, Frames),
     Udp(UdpSocket),
+    /// Where the target asks us, and who did last.
+    Serving(UdpSocket, Option<SocketAddr>),
 }
 
 struct Link {
@@ -107,13 +127,20 @@ struct Link {
     answers: Replayed,
     /// What the target gave its messages.
     given: Vec<Given>,
+    /// Whether Confirmable messages are acknowledged as they come, as they were then.
+    acknowledges: bool,
     /// Whether we have taken leave: what answers that came in time or did not, as it happened.
     left: bool,
 }
 
 impl Link {
-    fn open((at, speech): Place) -> io::Result<Self> {
-        let socket = if speech.is_in_datagrams() {
+    fn open(place: &Place) -> io::Result<Self> {
+        let (at, speech) = (place.at, place.speech);
+        let socket = if place.serving {
+            let socket = UdpSocket::bind(at)?;
+            socket.set_nonblocking(true)?;
+            Socket::Serving(socket, None)
+        } else if speech.is_in_datagrams() {
             let any: IpAddr = match at {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
                 SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -123,14 +150,20 @@ impl Link {
             socket.set_nonblocking(true)?;
             Socket::Udp(socket)
         } else {
-            let stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
+            let mut stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
             stream.set_nodelay(true)?;
+            let frames = place.websocket.as_ref();
+            let frames = frames.map(|handshake| handshake.shake(&mut stream)).transpose()?;
             stream.set_nonblocking(true)?;
-            Socket::Tcp(stream)
+            match frames {
+                Some(frames) => Socket::WebSocket(stream, frames),
+                None => Socket::Tcp(stream),
+            }
         };
         let answers = Replayed::default();
         let (buffer, given) = (Vec::new(), Vec::new());
-        Ok(Self { speech, socket: Some(socket), buffer, answers, given, left: false })
+        let (socket, acknowledges, left) = (Some(socket), false, false);
+        Ok(Self { speech, socket, buffer, answers, given, acknowledges, left })
     }
 
     /// Takes what has come.
@@ -138,13 +171,19 @@ impl Link {
         let mut chunk = [0; 65_535];
         while let Some(socket) = &mut self.socket {
             let (read, datagram) = match socket {
-                Socket::Tcp(stream) => (stream.read(&mut chunk), false),
+                Socket::Tcp(stream) | Socket::WebSocket(stream, _) => {
+                    (stream.read(&mut chunk), false)
+                }
                 Socket::Udp(socket) => (socket.recv(&mut chunk), true),
+                Socket::Serving(socket, asker) => {
+                    let came = socket.recv_from(&mut chunk);
+                    (came.map(|(count, from)| (count, *asker = Some(from)).0), true)
+                }
             };
             match read {
                 Ok(0) if !datagram => self.lost(),
                 Ok(count) => {
-                    self.buffer.extend_from_slice(&chunk[..count]);
+                    self.take(&chunk[..count]);
                     if datagram {
                         self.sort_out();
                     }
@@ -159,12 +198,42 @@ impl Link {
         self.sort_out();
     }
 
+    /// Takes bytes, out of their frames if they are in such.
+    fn take(&mut self, bytes: &[u8]) {
+        let Some(Socket::WebSocket(stream, frames)) = &mut self.socket else {
+            return self.buffer.extend_from_slice(bytes);
+        };
+        frames.add(bytes);
+        let mut messages = Vec::new();
+        let closed = loop {
+            match frames.next() {
+                None => break false,
+                Some(Came::Close) => break true,
+                Some(Came::Message(message)) => messages.push(message),
+                // If the target has gone meanwhile, the next read tells.
+                Some(Came::Ping(pong)) => _ = stream.write_all(&pong),
+            }
+        };
+        for message in messages {
+            self.buffer.extend(message);
+            self.sort_out();
+        }
+        if closed {
+            self.lost();
+        }
+    }
+
     /// Takes the messages out of what has come.
     fn sort_out(&mut self) {
         while let Some(whole) = self.speech.length(&self.buffer).filter(|whole| *whole > 0) {
             let message: Vec<u8> = self.buffer.drain(..whole).collect();
             self.answers.heads.push(self.speech.head(&message));
             self.given.extend(self.speech.given(&message));
+            if self.acknowledges
+                && let Some(ack) = self.speech.acknowledgement(&message)
+            {
+                self.send(&ack, false);
+            }
         }
     }
 
@@ -180,17 +249,24 @@ impl Link {
         self.answers.ended = true;
     }
 
-    fn send(&mut self, bytes: &[u8]) {
+    /// Sends bytes, in a frame of their own if they need one; that may be a text frame.
+    fn send(&mut self, bytes: &[u8], text: bool) {
+        // A full buffer is waited for; what a target does not take any more is its end.
+        let write = |stream: &mut TcpStream, bytes: &[u8]| {
+            let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
+            written.and_then(|()| stream.set_nonblocking(true))
+        };
         let written = match &mut self.socket {
             None => return,
-            // A full buffer is waited for; what a target does not take any more is its end.
-            Some(Socket::Tcp(stream)) => {
-                let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
-                written.and_then(|()| stream.set_nonblocking(true))
-            }
+            Some(Socket::Tcp(stream)) => write(stream, bytes),
+            Some(Socket::WebSocket(stream, _)) => write(stream, &websocket::message(bytes, text)),
             // What is lost is lost, as on any network.
             Some(Socket::Udp(socket)) => {
                 let _ = socket.send(bytes);
+                Ok(())
+            }
+            Some(Socket::Serving(socket, asker)) => {
+                let _ = asker.map(|asker| socket.send_to(bytes, asker));
                 Ok(())
             }
         };
@@ -201,21 +277,33 @@ impl Link {
     }
 
     fn end(&mut self, abruptly: bool) {
-        let Some(Socket::Tcp(stream)) = self.socket.take() else { return };
-        if abruptly {
-            // An orderly end is the next best.
-            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-        } else {
-            // The target may finish first: closing with unread data would be a reset.
-            let quiet = stream.set_nonblocking(false);
-            let quiet = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
-            let _ = quiet.and_then(|()| stream.shutdown(Shutdown::Write));
-            let (mut stream, mut chunk) = (stream, [0; 8192]);
-            while let Ok(count @ 1..) = stream.read(&mut chunk) {
-                self.buffer.extend_from_slice(&chunk[..count]);
+        let (stream, framed) = match &self.socket {
+            None | Some(Socket::Udp(_) | Socket::Serving(..)) => (None, false),
+            Some(Socket::Tcp(stream)) => (stream.try_clone().ok(), false),
+            Some(Socket::WebSocket(stream, _)) => (stream.try_clone().ok(), true),
+        };
+        let ended = self.answers.ended;
+        if let Some(mut stream) = stream {
+            if abruptly {
+                // An orderly end is the next best.
+                let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            } else {
+                // The target may finish first: closing with unread data would be a reset.
+                let quiet = stream.set_nonblocking(false);
+                let quiet = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
+                let farewell = if framed { websocket::close() } else { Vec::new() };
+                let quiet = quiet.and_then(|()| stream.write_all(&farewell));
+                let _ = quiet.and_then(|()| stream.shutdown(Shutdown::Write));
+                let mut chunk = [0; 8192];
+                while let (true, Ok(count @ 1..)) = (self.socket.is_some(), stream.read(&mut chunk))
+                {
+                    self.take(&chunk[..count]);
+                }
+                self.sort_out();
             }
-            self.sort_out();
         }
+        self.socket = None;
+        self.answers.ended = ended;
     }
 }
 
@@ -262,9 +350,12 @@ pub(super) fn replay(
         match entry.event {
             Event::Open => {
                 let Some(place) = places.get(actor) else { continue };
-                if let Some(mut before) = links.insert(actor, Link::open(*place)?) {
+                if let Some(mut before) = links.insert(actor, Link::open(place)?) {
                     before.is_over();
                     earlier.push((actor, before.answers));
+                }
+                if let Some(link) = links.get_mut(actor) {
+                    link.acknowledges = log.iter().any(|it| it.actor == actor && is_ack(it));
                 }
                 expected.insert(actor, 0);
                 given.insert(actor, Vec::new());
@@ -272,10 +363,11 @@ pub(super) fn replay(
             Event::Recv => {
                 *expected.entry(actor).or_default() += 1;
                 let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                if let Some((_, speech)) = places.get(actor) {
-                    given.entry(actor).or_default().extend(speech.given(&bytes));
+                if let Some(there) = places.get(actor) {
+                    given.entry(actor).or_default().extend(there.speech.given(&bytes));
                 }
             }
+            Event::Send if is_ack(entry) => {}
             Event::Send => {
                 // What the message answers to must have come, on any link.
                 wait_for(&mut links, &expected);
@@ -289,11 +381,12 @@ pub(super) fn replay(
                         link.left = true;
                     }
                     let size = bytes.len().div_ceil(writes(entry)).max(1);
+                    let text = is_text(&log[place..]);
                     for (place, piece) in bytes.chunks(size).enumerate() {
                         if place > 0 {
                             std::thread::sleep(BETWEEN_PIECES);
                         }
-                        link.send(piece);
+                        link.send(piece, text);
                     }
                 }
             }
@@ -354,6 +447,10 @@ mod tests {
         assert_eq!(writes(&entry("0.01 GET token=ad   (in 20 writes)")), 20);
         assert_eq!(writes(&entry("0.01 GET payload=\"(in 20 writes)\"")), 1);
         assert_eq!(writes(&entry("0.01 GET   (in 0 writes)")), 1);
+        let note = Entry { event: Event::Note, ..entry(crate::case::Frame::Text.words()) };
+        assert!(is_text(&[entry("GET"), note.clone()]) && !is_text(&[entry("GET")]));
+        let other = Entry { actor: "b".to_owned(), ..entry("GET") };
+        assert!(is_text(&[entry("GET"), other, note]));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod xmpp;
 use std::collections::HashSet;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 
 use serde_json::{Map, Value};
@@ -55,6 +56,11 @@ pub trait Connector: Send + Sync {
     fn shake<'a>(&'a self, endpoint: &'a str, _suites: &'a Suites) -> Connecting<'a> {
         let words = format!("the endpoint `{endpoint}` has no DTLS");
         Box::pin(async move { Err(io::Error::new(io::ErrorKind::Unsupported, words)) })
+    }
+
+    /// Makes a server of our own that the target can ask, and tells where it is.
+    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+        Box::pin(Link::serving())
     }
 
     /// Where the endpoint is, for commands that people can type; `None` in memory.

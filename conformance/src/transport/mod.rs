@@ -5,6 +5,7 @@ pub mod dtls;
 pub mod pace;
 mod route;
 pub mod scheme;
+mod serving;
 pub mod tls;
 pub mod websocket;
 
