@@ -30,6 +30,7 @@ use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
 use crate::transport::dtls::Suites;
+use crate::transport::tls::Tls;
 use crate::transport::{Link, Scheme};
 
 /// Where an endpoint is.
@@ -55,6 +56,11 @@ pub trait Connector: Send + Sync {
     fn shake<'a>(&'a self, endpoint: &'a str, _suites: &'a Suites) -> Connecting<'a> {
         let words = format!("the endpoint `{endpoint}` has no DTLS");
         Box::pin(async move { Err(io::Error::new(io::ErrorKind::Unsupported, words)) })
+    }
+
+    /// Who we are in TLS that begins in the middle of a conversation with the endpoint.
+    fn tls(&self, _endpoint: &str) -> Option<Tls> {
+        None
     }
 
     /// Where the endpoint is, for commands that people can type; `None` in memory.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::dtls::Suites;
+use super::tls::Tls;
 use super::{Link, Writer};
 use crate::driver::{Address, Connecting, Connector};
 
@@ -104,9 +105,9 @@ impl Connector for Paced {
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
         Box::pin(async move {
             self.pace.connections.take().await;
-            let Link { reader, writer, facts } = self.connector.connect(endpoint).await?;
+            let Link { reader, writer, facts, switch } = self.connector.connect(endpoint).await?;
             let turns = Turns { pace: self.pace.clone(), asked: false };
-            Ok(Link { reader, writer: Writer::Paced(Box::new(writer), turns), facts })
+            Ok(Link { reader, writer: Writer::Paced(Box::new(writer), turns), facts, switch })
         })
     }
 
@@ -115,6 +116,10 @@ impl Connector for Paced {
             self.pace.connections.take().await;
             self.connector.shake(endpoint, suites).await
         })
+    }
+
+    fn tls(&self, endpoint: &str) -> Option<Tls> {
+        self.connector.tls(endpoint)
     }
 
     fn address(&self, endpoint: &str) -> Option<Address> {
