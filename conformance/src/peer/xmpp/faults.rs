@@ -390,6 +390,11 @@ pub const VARIANTS: &[Variant] = &[
     variant("delivers-to-all", "Delivers messages for an account to all of its resources."),
     variant("stores-offline", "Keeps messages for an account without resources."),
     variant("ignores-undeliverable", "Says nothing of messages that cannot be delivered."),
+    variant("requires-tls", "Offers nothing but STARTTLS before TLS, and wants it."),
+    variant(
+        "stream-error-on-late-starttls",
+        "Ends a stream that asks for TLS over TLS by an error.",
+    ),
     variant("refuses-foreign-from", "Ends a stream on a stanza in somebody else's name."),
     variant("refuses-conflicts", "Binds no resource that another client has."),
     variant("generates-resources", "Binds another resource than one that is in use."),

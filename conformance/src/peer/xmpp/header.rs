@@ -9,7 +9,11 @@ impl Server {
     pub(super) fn header(&mut self, id: LinkId, header: &Header<'_>) {
         let to = header.to().unwrap_or_default().to_owned();
         let known = self.is_own(&to);
+        let deaf = self.faulty("no-restart-after-tls");
         let Some(link) = self.links.get_mut(&id) else { return };
+        if deaf && link.tls.on {
+            return;
+        }
         let shown = if known { to.clone() } else { link.host.clone() };
         if known {
             link.host.clone_from(&to);
@@ -22,8 +26,8 @@ impl Server {
             false => shown,
         };
         let first = !authenticated;
-        let stream_id =
-            if self.faulty("repeats-stream-id") { "same".to_owned() } else { self.fresh() };
+        let stream_id = self.stream_id(id);
+        let from = self.said_from(id, header.from());
         let mut xml = XmlWriter::new().start("stream:stream");
         xml = xml.attribute("xmlns", namespace::CLIENT);
         xml = xml.attribute("xmlns:stream", namespace::STREAMS);
@@ -33,7 +37,7 @@ impl Server {
         if !self.faulty("header-without-id") {
             xml = xml.attribute("id", &stream_id);
         }
-        if let Some(from) = header.from() {
+        if let Some(from) = &from {
             if !self.faulty("header-without-to") {
                 xml = xml.attribute("to", from.split('/').next().unwrap_or_default());
             }
@@ -66,12 +70,12 @@ impl Server {
             link.stage = stage;
         }
         if !self.faulty("no-features") {
-            let features = self.features(first);
+            let features = self.features(id, first);
             self.send(id, features);
         }
     }
 
-    fn features(&self, first: bool) -> Vec<u8> {
+    fn features(&self, id: LinkId, first: bool) -> Vec<u8> {
         let mut xml = XmlWriter::new().start("stream:features");
         if self.faulty("comments-in-features") {
             xml = xml.raw(b"<!-- welcome -->");
@@ -84,6 +88,15 @@ impl Server {
         let manages =
             |xml: XmlWriter| xml.start("sm").attribute("xmlns", namespace::STREAM_MANAGEMENT).end();
         let turned = self.varies("features-reversed");
+        if first {
+            xml = self.offer_tls(id, xml);
+        }
+        let secured = self.links.get(&id).is_some_and(|link| link.tls.on);
+        let without = self.requires_tls(id) && !self.faulty("required-among-others")
+            || secured && self.faulty("no-sasl-after-tls");
+        if first && without {
+            return xml.end().finish();
+        }
         if first {
             xml = xml.start("mechanisms").attribute("xmlns", namespace::SASL);
             let offered = match self.options.variant.as_deref() {

@@ -21,6 +21,9 @@ pub(super) struct Stored {
 impl Server {
     /// Handles an element of SASL; true if the stream starts over behind it.
     pub(super) fn sasl(&mut self, id: LinkId, element: &Element<'_>) -> bool {
+        if self.requires_tls(id) && !self.faulty("requires-tls-in-vain") {
+            return self.refuse(id, "encryption-required");
+        }
         match Sasl::of(element) {
             Some(Sasl::Auth { mechanism, data }) => {
                 let begun = self.links.get_mut(&id).and_then(|link| link.scram.take()).is_some();

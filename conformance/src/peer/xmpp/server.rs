@@ -14,10 +14,11 @@ use wirecheck_codecs::xmpp::{
 use super::manage::{Detached, Managed};
 use super::roster::Roster;
 use super::sasl::Stored;
+use super::secure::Security;
 use super::spelling;
 use crate::peer::Options;
 pub(super) use crate::peer::stream::LinkId;
-use crate::peer::stream::Machine;
+use crate::peer::stream::{Layering, Machine};
 
 /// The names under which the server can be reached.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -87,6 +88,7 @@ pub(super) struct LinkState {
     pub(super) asked: bool,
     pub(super) failures: u32,
     pub(super) managed: Option<Managed>,
+    pub(super) tls: Security,
 }
 
 impl LinkState {
@@ -184,7 +186,7 @@ impl Server {
         link.wake.notify_one();
     }
 
-    fn take(&mut self, id: LinkId, bytes: &[u8]) {
+    pub(super) fn take(&mut self, id: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let Some(link) = self.links.get_mut(&id) else { return };
@@ -221,6 +223,9 @@ impl Server {
             if let Some(link) = self.links.get_mut(&id) {
                 link.tokenizer = tokenizer;
             }
+            if self.leaves_alone(id, rest) {
+                return;
+            }
         }
     }
 
@@ -241,6 +246,7 @@ impl Server {
         let Some(stage) = self.links.get(&id).map(|link| link.stage.clone()) else { return false };
         match (element.namespace(), stage) {
             (namespace::SASL, Stage::Unknown) => return self.sasl(id, element),
+            (namespace::TLS, _) => return self.start_tls(id, element),
             // Who reports an error of the stream has ended it (4.9.1.1).
             (namespace::STREAMS, _) if element.name() == "error" => {
                 if !self.faulty("ignores-stream-errors") {
@@ -371,6 +377,7 @@ impl Machine for Server {
             asked: false,
             failures: 0,
             managed: None,
+            tls: Security::default(),
         };
         self.links.insert(self.next, link);
         self.next
@@ -428,6 +435,16 @@ impl Machine for Server {
 
     fn wake(&self, id: LinkId) -> Option<Arc<Notify>> {
         self.links.get(&id).map(|link| link.wake.clone())
+    }
+
+    fn layer(&mut self, id: LinkId) -> Option<Layering> {
+        let link = self.links.get_mut(&id)?;
+        if link.out.is_empty() { link.tls.begin(&self.options) } else { None }
+    }
+
+    fn layered(&mut self, now: Instant, id: LinkId) {
+        self.now = now;
+        self.secured(id);
     }
 
     fn varies(&self, id: &str) -> bool {

@@ -55,8 +55,10 @@ impl Server {
         link.resource = Some(resource);
         link.stage = Stage::Bound;
         let (jid, named) = (link.jid().unwrap_or_default(), link.named);
+        let secured = link.tls.on;
         let shown = match self.options.fault.as_deref() {
             Some("binds-bare-jid") if generated => jid.split('/').next().unwrap_or_default(),
+            Some("mixes-up-accounts-over-tls") if secured => "somebody@localhost/resource",
             Some("binds-somebody-else") if named => "somebody@localhost/resource",
             _ => &jid,
         };
