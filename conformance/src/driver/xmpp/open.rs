@@ -75,6 +75,9 @@ impl Xmpp {
         };
         let auth = Sasl::Auth { mechanism: "PLAIN".to_owned(), data };
         let (answer, form) = negotiation.sasl(&auth).await?;
+        if let (Some(why), false) = (text("else_skip"), matches!(answer, Sasl::Success(_))) {
+            return Err(Stop::Skip(why.to_owned()));
+        }
         if matches!(answer, Sasl::Success(_))
             && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
         {

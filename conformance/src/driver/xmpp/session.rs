@@ -117,6 +117,9 @@ impl Stream {
     fn note_sent(&mut self, form: &Value) {
         let Some(document) = document(form) else { return };
         let element = document.element();
+        if element.is(namespace::SASL, "auth") {
+            self.observer.authenticates();
+        }
         if element.is(namespace::STREAM_MANAGEMENT, "enable") {
             self.sent = Some(0);
         } else if self.ours == Sender::Server && element.is(namespace::SASL, "success") {
@@ -181,6 +184,7 @@ impl Session for Stream {
             let form = to_json(&event);
             let space = matches!(event, Event::Space(_));
             if let Event::Header(header) = &event {
+                self.observer.header();
                 self.stream_id = header.id().map(str::to_owned);
             }
             let unit = std::mem::take(&mut self.pending);
@@ -205,6 +209,7 @@ impl Session for Stream {
                 }
             }
             if space {
+                self.observer.space(entry);
                 port.keep(entry);
             } else {
                 port.deliver(form, &unit, entry)?;

@@ -2,7 +2,7 @@
 //! between accounts, and stream management; and a client beside it.
 
 mod client;
-mod faults;
+pub mod faults;
 mod header;
 mod manage;
 mod presence;
@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub use faults::{FAULTS, VARIANTS};
+pub use faults::VARIANTS;
 
 use self::server::Server;
 use super::stream::Shell;
@@ -49,7 +49,7 @@ impl super::Reference for Reference {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        FAULTS.to_vec()
+        faults::all()
     }
 
     fn variants(&self) -> &'static [Variant] {
