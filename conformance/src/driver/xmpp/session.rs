@@ -120,6 +120,9 @@ impl Stream {
     fn note_sent(&mut self, form: &Value) {
         let Some(document) = document(form) else { return };
         let element = document.element();
+        if element.is(namespace::SASL, "auth") {
+            self.observer.authenticates();
+        }
         if element.is(namespace::STREAM_MANAGEMENT, "enable") {
             self.sent = Some(0);
         } else if element.is(namespace::TLS, "starttls") {
@@ -189,6 +192,7 @@ impl Session for Stream {
                 self.space += bytes;
             }
             if let Event::Header(header) = &event {
+                self.observer.header();
                 self.stream_id = header.id().map(str::to_owned);
             }
             let unit = std::mem::take(&mut self.pending);
@@ -213,6 +217,7 @@ impl Session for Stream {
                 }
             }
             if space {
+                self.observer.space(entry);
                 port.keep(entry);
             } else {
                 port.deliver(form, &unit, entry)?;
