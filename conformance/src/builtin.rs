@@ -16,6 +16,7 @@ use crate::peer::{Options, Peer, Reference};
 use crate::run::environment::Incoming;
 use crate::run::{Environment, Halt, NoVerbs, Verbs};
 use crate::transport::dtls::{Dtls, Suites};
+use crate::transport::tls::{Settings, Tls};
 use crate::transport::{Link, Lower, Route, scheme};
 
 /// What a peer in memory is called where a host has a name.
@@ -33,6 +34,12 @@ impl Connector for InMemory {
         Box::pin(async move {
             if let Some((wire, dtls)) = self.0.below_dtls(endpoint) {
                 return Link::dtls(wire, &dtls, &[], REFERENCE).await;
+            }
+            if let Some(stream) = self.0.below_tls(endpoint) {
+                let tls = Tls::new(&Settings::default()).map_err(io::Error::other)?;
+                let (stream, agreed) = tls.connect(Box::new(stream), REFERENCE, None).await?;
+                let facts = Map::from_iter([("tls".to_owned(), agreed.facts())]);
+                return Ok(Lower { stream, below: None, facts }.link());
             }
             let lower = || {
                 let (stream, websocket) = self.0.below_websocket(endpoint)?;
@@ -61,6 +68,10 @@ impl Connector for InMemory {
             Some(origin) => Box::pin(std::future::ready(Ok(origin))),
             None => Box::pin(Link::serving()),
         }
+    }
+
+    fn tls(&self, _: &str) -> Option<Tls> {
+        Tls::new(&Settings::default()).ok()
     }
 
     fn address(&self, _: &str) -> Option<Address> {
@@ -105,7 +116,9 @@ impl OnLoopback {
             let scheme = scheme.ok_or_else(|| io::Error::other("a scheme without transport"))?;
             let dtls = reference.shared_key().map(Dtls::sharing).transpose();
             let dtls = dtls.map_err(io::Error::other)?;
-            endpoints.insert(endpoint.name, Route { dtls, ..Route::plain(scheme, address) });
+            let tls = Tls::new(&Settings::default()).map_err(io::Error::other)?;
+            let tls = Some(tls).filter(|_| scheme.tls || scheme.starts_tls());
+            endpoints.insert(endpoint.name, Route { tls, dtls, ..Route::plain(scheme, address) });
         }
         Ok(Self { verbs: InMemory(peer), endpoints })
     }
@@ -151,6 +164,10 @@ impl Connector for OnLoopback {
         }
     }
 
+    fn tls(&self, _: &str) -> Option<Tls> {
+        Tls::new(&Settings::default()).ok()
+    }
+
     fn address(&self, _: &str) -> Option<Address> {
         None
     }
@@ -162,6 +179,10 @@ impl Connector for Route {
         _: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
         Box::pin(self.link())
+    }
+
+    fn tls(&self, _: &str) -> Option<Tls> {
+        self.tls.clone()
     }
 
     fn address(&self, _: &str) -> Option<Address> {

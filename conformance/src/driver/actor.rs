@@ -3,6 +3,7 @@
 mod read;
 mod write;
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +13,11 @@ use super::inbox::{Bell, End, Inbox};
 use super::session::{Port, Session};
 use crate::case::{CloseHow, Frame};
 use crate::codec::{Codec, Sender};
-use crate::transport::Link;
-use crate::wire_log::WireLog;
+use crate::transport::binding::Bindings;
+use crate::transport::switch::Handle;
+use crate::transport::tls::{Agreed, Tls};
+use crate::transport::{Link, Stream};
+use crate::wire_log::{Event, WireLog};
 
 /// The link is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,9 @@ pub struct Actor {
     session: Shared,
     commands: mpsc::UnboundedSender<Command>,
     tasks: [tokio::task::JoinHandle<()>; 2],
+    switch: Option<Handle>,
+    bindings: Mutex<Bindings>,
+    port: Port,
 }
 
 /// What is written, one write for each piece.
@@ -94,9 +101,62 @@ impl Actor {
         };
         let reading = tokio::spawn(read::run(link.reader, session.clone(), port.clone()));
         let stop_reading = reading.abort_handle();
-        let writing = write::run(link.writer, session.clone(), port, queue, stop_reading);
+        let writing = write::run(link.writer, session.clone(), port.clone(), queue, stop_reading);
         let tasks = [reading, tokio::spawn(writing)];
-        Self { inbox, codec: start.codec, ours: start.ours, session, commands, tasks }
+        let (codec, ours, switch) = (start.codec, start.ours, link.switch);
+        let bindings = Mutex::default();
+        Self { inbox, codec, ours, session, commands, tasks, switch, bindings, port }
+    }
+
+    /// Begins TLS on the link, whose host is called `host`. Gives what was agreed.
+    ///
+    /// # Errors
+    /// The handshake failed, and the link is gone; or the link can have no TLS.
+    pub async fn begin_tls(&self, tls: &Tls, host: &str) -> io::Result<Agreed> {
+        let shaken = match self.take_stream() {
+            Ok(stream) => tls.connect(stream, host, None).await,
+            Err(error) => return Err(error),
+        };
+        let switch = self.switch.as_ref();
+        match shaken {
+            Ok((stream, agreed)) => {
+                self.session().secured();
+                *self.bindings() = agreed.bindings.clone();
+                let words = format!("{} with {}", agreed.version, agreed.cipher);
+                self.port.log.add(&self.port.name, Event::Tls, None, words);
+                switch.inspect(|switch| switch.put(Some(stream)));
+                Ok(agreed)
+            }
+            Err(error) => {
+                self.give_up(&format!("no TLS: {error}"));
+                Err(error)
+            }
+        }
+    }
+
+    /// What an authentication can be bound to.
+    pub fn bindings(&self) -> MutexGuard<'_, Bindings> {
+        self.bindings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the stream out of the link, for what is no message.
+    ///
+    /// # Errors
+    /// The link has none that could be taken, or it is gone.
+    pub fn take_stream(&self) -> io::Result<Box<dyn Stream>> {
+        let switch = self.switch.as_ref();
+        let switch = switch.ok_or_else(|| io::Error::other("TLS cannot begin on this link"))?;
+        if self.is_gone() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        switch.take().ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+
+    /// Ends a link whose stream was taken, with what happened to it.
+    pub fn give_up(&self, why: &str) {
+        self.port.log.add(&self.port.name, Event::Close, None, why.to_owned());
+        self.inbox.end(End::Closed);
+        self.switch.iter().for_each(|switch| switch.put(None));
     }
 
     /// Writes one message or several in one write. Returns the position in the log.

@@ -31,6 +31,7 @@ use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::run::ledger::Ledger;
 use crate::transport::dtls::Suites;
+use crate::transport::tls::Tls;
 use crate::transport::{Link, Scheme};
 
 /// Where an endpoint is.
@@ -61,6 +62,11 @@ pub trait Connector: Send + Sync {
     /// Makes a server of our own that the target can ask, and tells where it is.
     fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
         Box::pin(Link::serving())
+    }
+
+    /// Who we are in TLS that begins in the middle of a conversation with the endpoint.
+    fn tls(&self, _endpoint: &str) -> Option<Tls> {
+        None
     }
 
     /// Where the endpoint is, for commands that people can type; `None` in memory.

@@ -38,6 +38,9 @@ pub trait Session: Send {
     /// The target sent a text frame of WebSocket, which is position `entry` of the log.
     fn text_frame(&mut self, _entry: usize) {}
 
+    /// TLS has begun, and what came before it counts for nothing.
+    fn secured(&mut self) {}
+
     /// What is sent before an orderly end.
     fn farewell(&mut self) -> Option<Vec<u8>> {
         None

@@ -19,6 +19,7 @@ pub mod mqtt;
 pub mod mqtt_sn;
 pub mod saying;
 pub mod stream;
+mod tls;
 pub mod xmpp;
 
 use std::borrow::Cow;
@@ -181,6 +182,11 @@ pub trait Peer: Send + Sync {
     /// A stream in memory to an endpoint that speaks WebSocket, before its handshake, and what that
     /// is to say.
     fn below_websocket(&self, _endpoint: &str) -> Option<(DuplexStream, WebSocket)> {
+        None
+    }
+
+    /// A stream in memory to an endpoint with TLS, before its handshake.
+    fn below_tls(&self, _endpoint: &str) -> Option<DuplexStream> {
         None
     }
 

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -26,6 +27,9 @@ const COLLECT: Duration = Duration::from_millis(20);
 
 /// One connection.
 pub type LinkId = u64;
+
+/// A layer that comes about.
+pub type Layering = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 /// What a peer does: bytes, ends of connections and the time go in, bytes come out. It opens no
 /// socket and reads no clock, so it can be tested alone.
@@ -65,6 +69,15 @@ pub trait Machine: Send + 'static {
     fn rescheduled(&self, _id: LinkId) -> Option<Arc<Notify>> {
         Some(Arc::default())
     }
+
+    /// Another layer that begins on the connection behind what was written last, until it is there;
+    /// false if it does not come about.
+    fn layer(&mut self, _id: LinkId) -> Option<Layering> {
+        None
+    }
+
+    /// The layer is there.
+    fn layered(&mut self, _now: Instant, _id: LinkId) {}
 
     /// Whether the peer is told to show a variant.
     fn varies(&self, id: &str) -> bool;
@@ -161,7 +174,20 @@ impl<M: Machine> Shell<M> {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let id = self.lock().open(Instant::now());
+        self.serve_known(stream, |_, _| {}).await;
+    }
+
+    /// Serves one connection of which the machine is told something before anything else.
+    pub async fn serve_known<S>(&self, stream: S, known: impl FnOnce(&mut M, LinkId))
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let id = {
+            let mut machine = self.lock();
+            let id = machine.open(Instant::now());
+            known(&mut machine, id);
+            id
+        };
         let _open = Open { shell: self, id };
         let (mut reader, writer) = tokio::io::split(stream);
         let writing = self.write(id, writer);
@@ -215,6 +241,13 @@ impl<M: Machine> Shell<M> {
             if !matches!(written, Ok(Ok(()))) {
                 self.lock().ended(Instant::now(), id);
                 return true;
+            }
+            let layer = self.lock().layer(id);
+            if let Some(layer) = layer {
+                if !layer.await {
+                    return true;
+                }
+                self.lock().layered(Instant::now(), id);
             }
         }
         if self.lock().varies("closes-abruptly") {

@@ -12,13 +12,13 @@ use crate::transport::dtls::{Dtls, Suites};
 use crate::transport::tls::{Settings, Tls};
 use crate::transport::{Carrier, Link, Route, Scheme};
 
-/// What cases call an endpoint beside `main` when it is spoken to like this: over WebSocket, or by
-/// DTLS.
+/// What cases call an endpoint beside `main` when it is spoken to like this: over WebSocket, by
+/// DTLS, or with TLS before the first message.
 pub(super) fn also(scheme: &Scheme) -> Option<&'static str> {
-    let by_dtls = scheme.tls && scheme.carrier == Carrier::Udp;
-    match scheme.websocket {
-        Some(_) => Some("websocket"),
-        None => by_dtls.then_some("secure"),
+    match scheme.carrier {
+        _ if scheme.websocket.is_some() => Some("websocket"),
+        Carrier::Udp => scheme.tls.then_some("secure"),
+        Carrier::Tcp => (scheme.tls && scheme.family == Family::Xmpp).then_some("tls"),
     }
 }
 
@@ -39,7 +39,8 @@ impl Target {
             let first = addresses.first();
             let first = *first.ok_or_else(|| format!("{} has no address", url.host))?;
             let in_datagrams = url.scheme.carrier == Carrier::Udp;
-            let tls = Some(tls.clone()).filter(|_| url.scheme.tls && !in_datagrams);
+            let by_tls = url.scheme.tls && !in_datagrams || url.scheme.starts_tls();
+            let tls = Some(tls.clone()).filter(|_| by_tls);
             let dtls = Some(dtls.clone()).filter(|_| url.scheme.tls && in_datagrams);
             let place = url.place();
             let Url { scheme, mut host, path, .. } = url;
@@ -146,6 +147,10 @@ impl Connector for Endpoints {
             Some(route) => Box::pin(route.shake(suites)),
             None => self.connect(endpoint),
         }
+    }
+
+    fn tls(&self, endpoint: &str) -> Option<Tls> {
+        self.0.get(endpoint)?.tls.clone()
     }
 
     fn address(&self, endpoint: &str) -> Option<Address> {

@@ -1,11 +1,13 @@
 //! Links to a target: sockets for live runs, pipes in memory for the self-test. Drivers see only
 //! [`Link`].
 
+pub mod binding;
 pub mod dtls;
 pub mod pace;
 mod route;
 pub mod scheme;
 mod serving;
+pub mod switch;
 pub mod tls;
 pub mod websocket;
 
@@ -25,6 +27,7 @@ use tokio::sync::mpsc;
 
 pub use self::route::{Lower, Route};
 pub use self::scheme::{Carrier, Scheme, WebSocket, scheme};
+use self::switch::Switch;
 use crate::case::Frame;
 
 /// How long a connection may take to come about.
@@ -61,6 +64,8 @@ pub struct Link {
     pub writer: Writer,
     /// What was agreed before the first message: `tls`, `websocket`.
     pub facts: Map<String, Value>,
+    /// By which TLS can begin later; only streams without WebSocket have it.
+    pub switch: Option<switch::Handle>,
 }
 
 /// The half that the target writes to.
@@ -125,7 +130,7 @@ impl Below {
 impl Link {
     /// A link of which nothing is to be told.
     fn new(reader: Reader, writer: Writer) -> Self {
-        Self { reader, writer, facts: Map::new() }
+        Self { reader, writer, facts: Map::new(), switch: None }
     }
 
     /// Connects by TCP.
@@ -167,8 +172,12 @@ impl Link {
 
     /// A link over any stream.
     fn stream(stream: Box<dyn Stream>, below: Option<Below>) -> Self {
+        let switch = Switch::new(stream);
+        let handle = switch.handle();
+        let stream: Box<dyn Stream> = Box::new(switch);
         let (reader, writer) = tokio::io::split(stream);
-        Self::new(Reader::Stream(reader), Writer::Stream(writer, below))
+        let link = Self::new(Reader::Stream(reader), Writer::Stream(writer, below));
+        Self { switch: Some(handle), ..link }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::dtls::Suites;
+use super::tls::Tls;
 use super::{Link, Writer};
 use crate::driver::{Address, Connecting, Connector};
 
@@ -105,9 +106,9 @@ impl Connector for Paced {
     ) -> Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>> {
         Box::pin(async move {
             self.pace.connections.take().await;
-            let Link { reader, writer, facts } = self.connector.connect(endpoint).await?;
+            let Link { reader, writer, facts, switch } = self.connector.connect(endpoint).await?;
             let turns = Turns { pace: self.pace.clone(), asked: false };
-            Ok(Link { reader, writer: Writer::Paced(Box::new(writer), turns), facts })
+            Ok(Link { reader, writer: Writer::Paced(Box::new(writer), turns), facts, switch })
         })
     }
 
@@ -120,6 +121,10 @@ impl Connector for Paced {
 
     fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
         self.connector.serve()
+    }
+
+    fn tls(&self, endpoint: &str) -> Option<Tls> {
+        self.connector.tls(endpoint)
     }
 
     fn address(&self, endpoint: &str) -> Option<Address> {

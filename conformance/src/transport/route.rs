@@ -24,7 +24,7 @@ pub struct Route {
     pub host: String,
     /// What a WebSocket handshake asks for: `/mqtt`.
     pub path: String,
-    /// Who we are in TLS; needed if the scheme has it.
+    /// Who we are in TLS; needed if the scheme has it, or if it may begin later.
     pub tls: Option<Tls>,
     /// Who we are in DTLS; needed if the scheme has TLS over datagrams.
     pub dtls: Option<Dtls>,
@@ -58,7 +58,8 @@ impl Route {
         if self.scheme.carrier == Carrier::Udp {
             return Link::udp(self.address).await;
         }
-        if !self.scheme.tls && self.scheme.websocket.is_none() {
+        let layers = self.scheme.tls || self.scheme.websocket.is_some() || self.scheme.starts_tls();
+        if !layers {
             return Link::tcp(self.address).await;
         }
         let layered = tokio::time::timeout(CONNECT_LIMIT, self.layered()).await;
@@ -98,7 +99,7 @@ impl Route {
         let tls = self.tls.as_ref().ok_or_else(|| io::Error::other("TLS is not set up"))?;
         let (stream, agreed) =
             tls.connect(Box::new(stream), &self.host, self.scheme.alpn()).await?;
-        facts.insert("tls".to_owned(), agreed);
+        facts.insert("tls".to_owned(), agreed.facts());
         Ok(Lower { stream, below, facts })
     }
 
@@ -123,7 +124,9 @@ pub struct Lower {
 }
 
 impl Lower {
-    fn link(self) -> Link {
+    /// A link over the stream.
+    #[must_use]
+    pub fn link(self) -> Link {
         Link { facts: self.facts, ..Link::stream(self.stream, self.below) }
     }
 }
@@ -153,6 +156,6 @@ impl Link {
         let (reader, writer) = (Reader::WebSocket(reader), Writer::WebSocket(writer, lower.below));
         let mut facts = lower.facts;
         facts.insert("websocket".to_owned(), agreed);
-        Ok(Self { reader, writer, facts })
+        Ok(Self { reader, writer, facts, switch: None })
     }
 }

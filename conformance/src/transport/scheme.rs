@@ -75,11 +75,21 @@ schemes! {
 }
 
 impl Scheme {
-    /// The protocol that TLS is asked for by name (RFC 8323, 8.2).
+    /// The protocol that TLS is asked for by name (RFC 8323, 8.2; XEP-0368, 2).
     #[must_use]
     pub fn alpn(&self) -> Option<&'static [u8]> {
-        let plain = self.family == Family::Coap && self.websocket.is_none();
-        plain.then_some(b"coap")
+        match self.family {
+            _ if self.websocket.is_some() => None,
+            Family::Coap => Some(b"coap"),
+            Family::Xmpp => Some(b"xmpp-client"),
+            _ => None,
+        }
+    }
+
+    /// Whether TLS may begin in the middle of a conversation.
+    #[must_use]
+    pub fn starts_tls(&self) -> bool {
+        self.family == Family::Xmpp && !self.tls && self.websocket.is_none()
     }
 }
 

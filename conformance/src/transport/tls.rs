@@ -20,6 +20,7 @@ use tokio_rustls::rustls::{
 };
 
 use super::Stream;
+use super::binding::Bindings;
 
 /// What a client shows and asks for.
 #[derive(Clone)]
@@ -68,8 +69,7 @@ impl Tls {
         Ok(Self(Arc::new(config)))
     }
 
-    /// Shakes hands over a stream, with `alpn` on offer if there is one. Gives what was agreed too:
-    /// `{version, cipher, alpn}`.
+    /// Shakes hands over a stream, with `alpn` on offer if there is one. Gives what was agreed too.
     ///
     /// # Errors
     /// The handshake failed.
@@ -78,7 +78,7 @@ impl Tls {
         stream: Box<dyn Stream>,
         host: &str,
         alpn: Option<&[u8]>,
-    ) -> io::Result<(Box<dyn Stream>, Value)> {
+    ) -> io::Result<(Box<dyn Stream>, Agreed)> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let mut config = self.0.clone();
@@ -90,14 +90,37 @@ impl Tls {
             .await
             .map_err(|error| io::Error::new(error.kind(), format!("TLS: {error}")))?;
         let (_, session) = stream.get_ref();
-        let mut facts = json!({
-            "version": session.protocol_version().map(|it| format!("{it:?}")),
-            "cipher": session.negotiated_cipher_suite().map(|it| format!("{:?}", it.suite())),
-        });
-        if let Some(alpn) = session.alpn_protocol() {
-            facts["alpn"] = String::from_utf8_lossy(alpn).into();
+        let alpn = session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
+        let version = session.protocol_version().map(|it| format!("{it:?}"));
+        let cipher = session.negotiated_cipher_suite().map(|it| format!("{:?}", it.suite()));
+        let (version, cipher) = (version.unwrap_or_default(), cipher.unwrap_or_default());
+        let agreed = Agreed { version, cipher, alpn, bindings: Bindings::of(session) };
+        Ok((Box::new(stream), agreed))
+    }
+}
+
+/// What a handshake came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// The version of TLS: `TLSv1_3`.
+    pub version: String,
+    /// The cipher suite.
+    pub cipher: String,
+    /// The protocol, if it was agreed by name.
+    pub alpn: Option<String>,
+    /// What an authentication can be bound to.
+    pub bindings: Bindings,
+}
+
+impl Agreed {
+    /// As cases see it: `{version, cipher, alpn}`.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        let mut facts = json!({ "version": self.version, "cipher": self.cipher });
+        if let Some(alpn) = &self.alpn {
+            facts["alpn"] = alpn.as_str().into();
         }
-        Ok((Box::new(stream), facts))
+        facts
     }
 }
 

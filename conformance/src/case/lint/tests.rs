@@ -77,6 +77,8 @@ fn the_embedded_cases_lack_only_the_catalogue() {
             "bind-if-authenticated",
             "scram-as-client",
             "scram-as-server",
+            "start-tls",
+            "starttls-offer",
             "roster-item",
             "subscription-state",
             "coap-links",

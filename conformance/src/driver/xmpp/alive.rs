@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wirecheck_codecs::xmpp::Document;
 
 use super::negotiate::{Account, Negotiation, Unmet};
@@ -45,19 +45,27 @@ impl<'e> Client<'e> {
     }
 
     pub(super) fn negotiation(&self) -> Negotiation<'_> {
-        Negotiation { actor: &self.actor, bell: &self.bell, patience: self.env.patience }
+        Negotiation { actor: &self.actor, bell: &self.bell, env: self.env }
+    }
+
+    fn own_header(&self) -> Value {
+        let to = accounts(self.env).first().map(|account| account.domain.clone());
+        let to = to.unwrap_or_else(|| domain(self.env));
+        json!({ "to": to, "version": "1.0" })
     }
 
     async fn header(&self) -> Result<(), Unmet> {
-        let to = accounts(self.env).first().map(|account| account.domain.clone());
-        let to = to.unwrap_or_else(|| domain(self.env));
-        let header = json!({ "to": to, "version": "1.0" });
-        self.negotiation().header(&header).await.map(|_| ())
+        self.negotiation().header(&self.own_header()).await.map(|_| ())
     }
 
     pub(super) async fn stream(&self) -> Result<Document, Unmet> {
         self.header().await?;
         self.negotiation().features().await
+    }
+
+    /// Goes on over TLS if that is wanted; gives the features that count then.
+    pub(super) async fn secured(&self, features: Document) -> Result<Document, Unmet> {
+        self.negotiation().secured(features, &self.own_header()).await
     }
 
     /// Signs in; gives the features of the new stream.
@@ -74,7 +82,7 @@ impl<'e> Client<'e> {
     /// A client of an account with a bound resource.
     pub(super) async fn bound(env: &'e Environment, account: &Account) -> Result<Self, Unmet> {
         let client = Self::connect(env).await?;
-        let features = client.stream().await?;
+        let features = client.secured(client.stream().await?).await?;
         client.sign_in(&features, account).await?;
         client.negotiation().bind(&client.resource).await?;
         Ok(client)
@@ -98,6 +106,7 @@ pub(super) async fn serves(env: &Environment) -> Result<(), String> {
             features => features?,
         };
         if let Some(account) = accounts(env).first() {
+            let features = client.secured(features).await?;
             client.sign_in(&features, account).await?;
             client.negotiation().bind(&client.resource).await?;
         }

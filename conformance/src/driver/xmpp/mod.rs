@@ -6,6 +6,7 @@ mod negotiate;
 mod open;
 mod probe;
 mod scram;
+mod secure;
 mod session;
 mod subscription;
 
@@ -72,6 +73,7 @@ impl Driver for Xmpp {
         Opening {
             stages: &[
                 Stage::Transport,
+                Stage::Tls,
                 Stage::Stream,
                 Stage::Features,
                 Stage::Authenticated,
@@ -170,6 +172,8 @@ impl Driver for Xmpp {
             "roster-item",
             "scram-as-client",
             "scram-as-server",
+            "start-tls",
+            "starttls-offer",
         ]
     }
 
@@ -184,6 +188,8 @@ impl Driver for Xmpp {
                 "bind-if-authenticated" => self.bind_if_authenticated(run, step).await,
                 "subscription-state" => self.subscription_state(run, step).await,
                 "roster-item" => self.roster_item(run, step).await,
+                "starttls-offer" => self.starttls_offer(run, step).await,
+                "start-tls" => self.start_tls(run, step).await,
                 "scram-as-client" => self.scram_as_client(run, step).await,
                 _ => self.scram_as_server(run, step).await,
             }

@@ -16,6 +16,7 @@ use crate::driver::Unprobed;
 use crate::driver::actor::Actor;
 use crate::driver::inbox::{Bell, End};
 use crate::run::case::Stop;
+use crate::run::environment::Environment;
 
 /// How long the target may take for one answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -71,7 +72,7 @@ impl From<Unmet> for Stop {
 pub(super) struct Negotiation<'a> {
     pub(super) actor: &'a Actor,
     pub(super) bell: &'a Bell,
-    pub(super) patience: u32,
+    pub(super) env: &'a Environment,
 }
 
 impl Negotiation<'_> {
@@ -203,7 +204,7 @@ impl Negotiation<'_> {
                     && element.attribute("type").is_none()
             })
         };
-        let deadline = Instant::now() + ECHO_LIMIT * self.patience / 100;
+        let deadline = Instant::now() + ECHO_LIMIT * self.env.patience / 100;
         let inbox = &self.actor.inbox;
         self.bell.wait(deadline, || inbox.take(|arrival| own(&arrival.form))).await;
         Ok(())
@@ -234,7 +235,7 @@ impl Negotiation<'_> {
     pub(super) async fn end(&self) -> Result<(), Unmet> {
         self.send(b"</stream:stream>".to_vec()).await?;
         let inbox = &self.actor.inbox;
-        let deadline = Instant::now() + ANSWER_LIMIT * self.patience / 100;
+        let deadline = Instant::now() + ANSWER_LIMIT * self.env.patience / 100;
         let is_end = |form: &Value| form.get("stream_end").is_some();
         let ended = || {
             let end = inbox.take(|arrival| is_end(&arrival.form)).is_some();
@@ -257,7 +258,7 @@ impl Negotiation<'_> {
         fits: impl Fn(&Value) -> bool,
     ) -> Result<Value, Unmet> {
         let inbox = &self.actor.inbox;
-        let deadline = Instant::now() + ANSWER_LIMIT * self.patience / 100;
+        let deadline = Instant::now() + ANSWER_LIMIT * self.env.patience / 100;
         let failed = is(namespace::STREAMS, "error");
         let found = self.bell.wait(deadline, || {
             if let Some(arrival) = inbox.take(|arrival| fits(&arrival.form)) {

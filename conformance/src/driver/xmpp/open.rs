@@ -19,9 +19,6 @@ impl Xmpp {
     pub(super) async fn begin(self, run: &mut Run<'_>, step: &Open) -> Result<(), Stop> {
         let name = step.actor.as_str();
         let at = step.at.unwrap_or(Stage::Session);
-        if at == Stage::Tls {
-            return Err(Stop::Inconclusive("TLS cannot be negotiated yet".to_owned()));
-        }
         let like = step.like.as_ref().and_then(|like| run.scope.get(like.as_str()));
         let of_like = like.and_then(|like| like.get("account")).and_then(Value::as_str);
         let number = step.account.clone().or_else(|| of_like.map(str::to_owned));
@@ -40,6 +37,12 @@ impl Xmpp {
         let usual = if at == Stage::Session { AUTOS } else { &[] };
         let auto = autos(step.auto.as_ref(), usual);
         let link = run.connect(step.to.as_deref().unwrap_or("main"), name).await?;
+        let below = Value::Object(link.facts.clone());
+        // Where TLS comes first there is nothing to ask for.
+        let at = match at {
+            Stage::Tls if link.facts.contains_key("tls") => Stage::Transport,
+            at => at,
+        };
         run.start(link, name, &self, Sender::Client, Box::new(Stream::new(Sender::Client, auto)));
         let number = number.unwrap_or_else(|| "1".to_owned());
         let mut facts = Map::from_iter([("account".to_owned(), number.into())]);
@@ -48,6 +51,7 @@ impl Xmpp {
             Stop::Inconclusive(why) => Stop::Inconclusive(format!("`{name}`: {why}")),
             other => other,
         })?;
+        let answer = if at == Stage::Transport { below } else { answer };
         run.scope.insert(name.to_owned(), Value::Object(facts));
         run.bind(step.bind.as_deref(), answer, Instant::now());
         Ok(())
@@ -75,6 +79,14 @@ impl Xmpp {
         };
         let auth = Sasl::Auth { mechanism: "PLAIN".to_owned(), data };
         let (answer, form) = negotiation.sasl(&auth).await?;
+        if with.get("else_stop") == Some(&Value::Bool(true)) && !matches!(answer, Sasl::Success(_))
+        {
+            let words = run.driver.codec().describe(&form);
+            return Err(Stop::Inconclusive(format!("`{}` is not let in: {words}", step.on)));
+        }
+        if let (Some(why), false) = (text("else_skip"), matches!(answer, Sasl::Success(_))) {
+            return Err(Stop::Skip(why.to_owned()));
+        }
         if matches!(answer, Sasl::Success(_))
             && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
         {
@@ -116,8 +128,7 @@ fn spoilt(text: &str, how: &str) -> Result<String, Stop> {
 }
 
 pub(super) fn negotiation<'a>(run: &'a Run<'_>, actor: &str) -> Result<Negotiation<'a>, Stop> {
-    let patience = run.env.patience;
-    Ok(Negotiation { actor: run.actor(actor)?, bell: &run.bell, patience })
+    Ok(Negotiation { actor: run.actor(actor)?, bell: &run.bell, env: run.env })
 }
 
 /// `jid`, `bare` and `resource` of a full JID.
@@ -155,6 +166,10 @@ async fn negotiate(
         return Ok(answer);
     }
     let features = negotiation.features().await?;
+    if at == Stage::Tls {
+        return Ok(negotiation.start_tls().await?.facts());
+    }
+    let features = negotiation.secured(features, &header).await?;
     let form =
         |features: &wirecheck_codecs::xmpp::Document| json!({ "xml": String::from(features) });
     if at == Stage::Features {

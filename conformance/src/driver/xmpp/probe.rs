@@ -13,13 +13,15 @@ use crate::run::environment::Environment;
 /// Asks for the features of a fresh stream and, with an account, of one that is signed in.
 pub(super) async fn probe(env: &Environment) -> Result<Capabilities, Unprobed> {
     let client = Client::connect(env).await?;
-    let features = client.stream().await?;
+    let first = client.stream().await?;
+    let features = client.secured(first.clone()).await?;
     let mut found = Capabilities::default();
     found.set("tcp", true, Source::Observed, "the endpoint is a TCP port");
     for name in mechanisms(&features.element()) {
         let id = format!("mechanism:{name}");
         found.set(&id, true, Source::Advertised, "the stream features offer it");
     }
+    advertised(&first, &mut found);
     advertised(&features, &mut found);
     let accounts = accounts(env);
     if let Some(account) = accounts.first() {

@@ -34,6 +34,8 @@ pub(super) struct Stream {
     received: Option<u32>,
     /// Stanzas that we sent since we asked for stream management.
     sent: Option<u32>,
+    /// How much white space came since we asked for TLS.
+    space: usize,
     /// The id in the target's last stream header.
     stream_id: Option<String>,
     observer: Observer,
@@ -52,6 +54,7 @@ impl Stream {
             pending: Vec::new(),
             received: None,
             sent: None,
+            space: 0,
             stream_id: None,
             observer: Observer::new(ours.peer()),
         }
@@ -117,8 +120,13 @@ impl Stream {
     fn note_sent(&mut self, form: &Value) {
         let Some(document) = document(form) else { return };
         let element = document.element();
+        if element.is(namespace::SASL, "auth") {
+            self.observer.authenticates();
+        }
         if element.is(namespace::STREAM_MANAGEMENT, "enable") {
             self.sent = Some(0);
+        } else if element.is(namespace::TLS, "starttls") {
+            self.space = 0;
         } else if self.ours == Sender::Server && element.is(namespace::SASL, "success") {
             self.restarting = true;
         } else if is_stanza(&element)
@@ -180,7 +188,11 @@ impl Session for Stream {
             let Some(event) = event else { break };
             let form = to_json(&event);
             let space = matches!(event, Event::Space(_));
+            if let Event::Space(bytes) = &event {
+                self.space += bytes;
+            }
             if let Event::Header(header) = &event {
+                self.observer.header();
                 self.stream_id = header.id().map(str::to_owned);
             }
             let unit = std::mem::take(&mut self.pending);
@@ -205,6 +217,7 @@ impl Session for Stream {
                 }
             }
             if space {
+                self.observer.space(entry);
                 port.keep(entry);
             } else {
                 port.deliver(form, &unit, entry)?;
@@ -239,6 +252,11 @@ impl Session for Stream {
         entry
     }
 
+    fn secured(&mut self) {
+        self.pending.clear();
+        self.incoming.restart(Start::Stream);
+    }
+
     fn farewell(&mut self) -> Option<Vec<u8>> {
         Some(b"</stream:stream>".to_vec())
     }
@@ -247,7 +265,8 @@ impl Session for Stream {
         self.observer.findings()
     }
 
-    /// `sm.received`, `sm.sent` and `sm.sent_by_target` by XEP-0198, and `stream_id`.
+    /// `sm.received`, `sm.sent` and `sm.sent_by_target` by XEP-0198, `space`, and
+    /// `stream_id`.
     fn facts(&self) -> Map<String, Value> {
         let mut facts = Map::new();
         let received = self.received.unwrap_or_default();
@@ -257,6 +276,7 @@ impl Session for Stream {
             "sent": self.sent.unwrap_or_default(),
         });
         facts.insert("sm".to_owned(), counts);
+        facts.insert("space".to_owned(), self.space.into());
         if let Some(id) = &self.stream_id {
             facts.insert("stream_id".to_owned(), id.as_str().into());
         }

@@ -2,13 +2,14 @@
 //! between accounts, and stream management; and a client beside it.
 
 mod client;
-mod faults;
+pub mod faults;
 mod header;
 mod manage;
 mod presence;
 mod roster;
 mod route;
 mod sasl;
+pub mod secure;
 mod server;
 mod spelling;
 mod stanza;
@@ -20,16 +21,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub use faults::{FAULTS, VARIANTS};
+pub use faults::VARIANTS;
 
 use self::server::Server;
 use super::stream::Shell;
 use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;
+
+/// What cases call the endpoint where TLS comes first.
+const TLS: &str = "tls";
+/// Size in bytes of the buffer between the ends of a stream in memory.
+const BUFFER: usize = 64 * 1024;
 
 /// The server before it is started.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +52,15 @@ impl super::Reference for Reference {
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
-        &[Endpoint { name: "main", scheme: "xmpp", port: 5222, protocols: &[Protocol::Xmpp] }]
+        const SPOKEN: &[Protocol] = &[Protocol::Xmpp];
+        &[
+            Endpoint { name: "main", scheme: "xmpp", port: 5222, protocols: SPOKEN },
+            Endpoint { name: TLS, scheme: "xmpps", port: 5223, protocols: SPOKEN },
+        ]
     }
 
     fn faults(&self) -> Vec<Fault> {
-        FAULTS.to_vec()
+        [faults::all(), secure::FAULTS.to_vec()].concat()
     }
 
     fn variants(&self) -> &'static [Variant] {
@@ -77,15 +88,42 @@ struct Running {
 
 impl Peer for Running {
     fn link(&self, _: &str) -> io::Result<Link> {
-        Ok(self.shell.link())
+        let (link, theirs) = Link::memory();
+        tokio::spawn(secure::serve(self.shell.clone(), theirs));
+        Ok(link)
+    }
+
+    fn below_tls(&self, endpoint: &str) -> Option<DuplexStream> {
+        if endpoint != TLS {
+            return None;
+        }
+        let (ours, theirs) = tokio::io::duplex(BUFFER);
+        tokio::spawn(secure::serve_by_tls(self.shell.clone(), theirs));
+        Some(ours)
     }
 
     fn listen(
         &self,
-        _: &'static str,
+        endpoint: &'static str,
         at: SocketAddr,
     ) -> Doing<'_, io::Result<(SocketAddr, Serving)>> {
-        Box::pin(self.shell.listen(at))
+        let shell = self.shell.clone();
+        if endpoint == TLS {
+            return Box::pin(async move {
+                let serve = move |stream| {
+                    let shell = shell.clone();
+                    async move {
+                        // A client that cannot shake hands is not served.
+                        let _ = secure::serve_by_tls(shell, stream).await;
+                    }
+                };
+                self.shell.listen_and(at, serve).await
+            });
+        }
+        Box::pin(async move {
+            let serve = move |stream| secure::serve(shell.clone(), stream);
+            self.shell.listen_and(at, serve).await
+        })
     }
 
     fn verbs(&self) -> &'static [&'static str] {

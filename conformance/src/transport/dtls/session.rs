@@ -118,7 +118,8 @@ impl Link {
         let (arrivals, arriving) = mpsc::channel(QUEUE);
         tokio::spawn(session.drive(told, arrivals));
         let facts = Map::from_iter([("dtls".to_owned(), json!({ "cipher": suite }))]);
-        Ok(Self { reader: Reader::Dtls(arriving), writer: Writer::Dtls(commands), facts })
+        let (reader, writer) = (Reader::Dtls(arriving), Writer::Dtls(commands));
+        Ok(Self { reader, writer, facts, switch: None })
     }
 }
 
