@@ -168,6 +168,9 @@ fn accounts(document: &Document, cited: &Cited) -> String {
             let reason = why.reason.name();
             let _ = writeln!(text, "- {}: {reason}{of}. {}", requirement.id, why.note);
         }
+        for requirement in account.open {
+            let _ = writeln!(text, "- {}: open.", requirement.id);
+        }
     }
     text
 }

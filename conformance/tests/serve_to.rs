@@ -4,7 +4,7 @@
 mod serving;
 
 use serde_json::json;
-use serving::{Served, expect, path, run};
+use serving::{Served, ended, expect, path, run, wirecheck};
 
 #[test]
 fn the_gateway_passes_over_the_broker_that_it_is_given() {
@@ -55,4 +55,24 @@ fn what_failed_is_confirmed_beside_what_is_behind_the_gateway() {
     assert!(code == 0 && text.contains("1 of 1 confirmed"), "{text}{err}");
     let (code, text, err) = run(&["confirm", path(&result), "--at", &right.url]);
     assert!(code == 1 && text.contains("0 of 1 confirmed"), "{text}{err}");
+}
+
+#[test]
+fn a_gateway_is_found_in_its_group() {
+    let gateway = Served::at("mqtt-sn-1.2", "mqtt-sn://225.", &[]);
+    let (code, out, err) = run(&["run", &gateway.url, "--case", "connect/answered"]);
+    assert!(code == 0 && out.contains("pass"), "{code} {out}{err}");
+    drop(gateway);
+    let nobody = "mqtt-sn://225.1.1.2:9";
+    expect(&["run", nobody, "--case", "connect/answered"], 3, &["no gateway answers SEARCHGW"]);
+}
+
+#[test]
+fn a_gateway_is_spoken_to_by_dtls() {
+    let gateway = Served::at("mqtt-sn-1.2", "mqtt-sn+dtls://", &[]);
+    let url = gateway.url.replace("//", "//wirecheck@");
+    let mut command = wirecheck(&["run", &url, "--case", "connect/answered", "--log", "all"]);
+    command.env("WIRECHECK_PASSWORD", "wirecheck-reference");
+    let (code, out, err) = ended(&command.output().unwrap());
+    assert!(code == 0 && out.contains("pass"), "{code} {out}{err}");
 }

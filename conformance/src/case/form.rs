@@ -77,7 +77,8 @@ impl Wanted<'_> {
 #[must_use]
 pub fn names_one_code(pattern: &Value) -> bool {
     let mut bodies = pattern.as_object().into_iter().flat_map(serde_json::Map::values);
-    bodies.any(|body| match (body.get("reason_code"), body.get("reason_codes")) {
+    let code = |body: &'_ Value| body.get("reason_code").or(body.get("return_code")).cloned();
+    bodies.any(|body| match (code(body), body.get("reason_codes")) {
         (Some(code), _) => code.is_number(),
         (None, Some(Value::Array(codes))) => codes.iter().all(Value::is_number),
         _ => body.get("code").is_some_and(Value::is_string),

@@ -1,5 +1,6 @@
 //! What is tested: the built-in peer, a URL, or a target file that says what a URL cannot.
 
+mod discover;
 mod keys;
 pub mod process;
 mod reach;

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 
-use super::{Target, Url};
+use super::{Target, Url, discover};
 use crate::case::Family;
 use crate::driver::{Address, Connecting, Connector};
 use crate::transport::dtls::{Dtls, Suites};
@@ -43,9 +43,15 @@ impl Target {
             let tls = Some(tls.clone()).filter(|_| by_tls);
             let dtls = Some(dtls.clone()).filter(|_| url.scheme.tls && in_datagrams);
             let place = url.place();
-            let Url { scheme, host, path, .. } = url;
-            let interface = Ipv4Addr::UNSPECIFIED;
-            let mut route = Route { scheme, address: first, host, path, tls, dtls, interface };
+            let Url { scheme, mut host, path, .. } = url;
+            let (mut address, interface) = (first, Ipv4Addr::UNSPECIFIED);
+            if let (Family::MqttSn, "main", Some(group)) =
+                (scheme.family, name.as_str(), discover::group(first))
+            {
+                address = discover::gateway(group).await?;
+                host = address.ip().to_string();
+            }
+            let mut route = Route { scheme, address, host, path, tls, dtls, interface };
             // Whether anybody takes datagrams, only an answer tells.
             if name == "main" && scheme.carrier == Carrier::Tcp {
                 route.address = first_that_answers(&route, &addresses, &place).await?;

@@ -63,6 +63,7 @@ schemes! {
     "ws" Mqtt 80 Tcp false Some(MQTT);
     "wss" Mqtt 443 Tcp true Some(MQTT);
     "mqtt-sn" MqttSn 10000 Udp false None;
+    "mqtt-sn+dtls" MqttSn 10000 Udp true None;
     "coap" Coap 5683 Udp false None;
     "coaps" Coap 5684 Udp true None;
     "coap+tcp" Coap 5683 Tcp false None;

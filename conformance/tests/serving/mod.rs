@@ -57,11 +57,16 @@ impl Served {
 
     /// The peer of a protocol on a free port.
     pub(crate) fn of(spec: &str, more: &[&str]) -> Self {
+        Self::at(spec, "", more)
+    }
+
+    /// The same, with the first URL that begins like this.
+    pub(crate) fn at(spec: &str, begins: &str, more: &[&str]) -> Self {
         let arguments = [&["serve", spec, "--port", "0"], more].concat();
         let mut child = wirecheck(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
+        let url = lines.find(|line| line.starts_with(begins)).unwrap();
+        Self { child, url }
     }
 
     /// Its process, to be told to end by somebody else.

@@ -6,18 +6,22 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::MqttSn;
-use super::session::Exchange;
+use super::session::{Exchange, PROBE};
 use crate::case::{Auto, Open, Stage};
 use crate::codec::Sender;
 use crate::driver::{Driver, autos};
 use crate::pattern::kind_of;
 use crate::run::case::{Run, Stop};
 use crate::run::wait::Observed;
+use crate::wire_log::{Entry, Event};
 
 /// Keep Alive in seconds if a case does not say.
 const DURATION: u64 = 120;
 /// How long the target may take for each answer: once it may be asked again.
 const ANSWER_LIMIT: Duration = Duration::from_secs(12);
+/// How long a subscription may take to be live, and how often that is tried.
+const LIVE_LIMIT: Duration = Duration::from_secs(3);
+const LIVE_AGAIN: Duration = Duration::from_millis(200);
 /// The MsgIds of the driver's own SUBSCRIBE messages begin here.
 const FIRST_MESSAGE_ID: usize = 0xF000;
 /// What a client that is connected answers if a case does not say.
@@ -96,12 +100,40 @@ impl MqttSn {
         self.tell(run, name, &json!({ "subscribe": body })).await?;
         let answer = self.answer(run, name, "suback").await?;
         match answer.pointer("/suback/return_code") {
-            Some(code) if *code == json!(0) => Ok(()),
+            Some(code) if *code == json!(0) => {
+                match probe_of(&body, answer["suback"]["topic_id"].as_u64().unwrap_or_default()) {
+                    Some(probe) => self.probe(run, name, &probe).await,
+                    None => Ok(()),
+                }
+            }
             _ => {
                 let words = self.codec().describe(&answer);
                 Err(Stop::Inconclusive(format!("`{name}` subscribes and gets {words}")))
             }
         }
+    }
+
+    /// Publishes to what was subscribed to until that comes back, for some time: a gateway may answer
+    /// before its broker does. What never comes back is for the case to judge.
+    async fn probe(self, run: &Run<'_>, name: &str, probe: &Value) -> Result<(), Stop> {
+        let deadline = Instant::now() + run.env.stretch(LIVE_LIMIT);
+        // The driver keeps probes out of the inbox; the log has them.
+        let came = || {
+            let brought = |entry: &Entry| {
+                let text = entry.text.as_deref().unwrap_or_default();
+                entry.actor == name && entry.event == Event::Recv && text.contains(PROBE)
+            };
+            run.log.entries().iter().any(brought).then_some(())
+        };
+        while Instant::now() < deadline {
+            let bytes = self.codec().encode(probe).map_err(Stop::Error)?;
+            run.actor(name)?.write_for_engine(bytes).map_err(|_| run.gone(name))?;
+            let soon = Instant::now() + LIVE_AGAIN;
+            if run.bell.wait(soon, came).await.is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn tell(self, run: &Run<'_>, name: &str, form: &Value) -> Result<(), Stop> {
@@ -129,6 +161,22 @@ impl MqttSn {
             }
         }
     }
+}
+
+/// The message that shows whether a subscription is live; none where that would have to be registered
+/// first.
+fn probe_of(subscribe: &Value, topic_id: u64) -> Option<Value> {
+    let mut publish = json!({ "qos": 0, "message_id": 0, "data": PROBE });
+    match subscribe["topic_id_type"].as_u64().unwrap_or_default() {
+        0 if topic_id == 0 => return None,
+        0 => publish["topic_id"] = topic_id.into(),
+        kind => {
+            publish["topic_id_type"] = kind.into();
+            let topic = if kind == 1 { "topic_id" } else { "topic_name" };
+            publish[topic] = subscribe[topic].clone();
+        }
+    }
+    Some(json!({ "publish": publish }))
 }
 
 /// The CONNECT of an `open`: defaults, then `session`, then `with`.

@@ -24,6 +24,10 @@ const TRETRY: Duration = Duration::from_secs(10);
 /// How often it sends a message again: Nretry.
 const NRETRY: u32 = 4;
 
+/// What a message says that shows whether a subscription is live: that is nothing for a case, and
+/// nothing for one that watches the broker.
+pub(super) const PROBE: &str = "wirecheck-probe-live";
+
 /// A request of ours that is not answered.
 #[derive(Debug)]
 struct Unanswered {
@@ -120,7 +124,10 @@ impl Session for Exchange {
         if let Some(answer) = self.reaction(&message) {
             port.answer(bytes_of(&answer));
         }
-        port.deliver(form, bytes, entry)?;
+        let probe = matches!(&message, Message::Publish(m) if m.data == PROBE.as_bytes());
+        if !probe {
+            port.deliver(form, bytes, entry)?;
+        }
         port.wake();
         Ok(bytes.len())
     }

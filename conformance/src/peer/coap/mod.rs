@@ -14,7 +14,7 @@ mod outstanding;
 mod proxy;
 mod reliable;
 mod resources;
-mod secure;
+pub(super) mod secure;
 mod site;
 mod tls;
 mod websocket;

@@ -1,4 +1,5 @@
-//! The CoAP server behind DTLS: each session is an endpoint of its own (RFC 7252, section 9.1).
+//! The CoAP server behind DTLS, or any machine that speaks in datagrams: each session is an endpoint
+//! of its own (RFC 7252, section 9.1).
 
 mod association;
 
@@ -15,8 +16,7 @@ use wirecheck_codecs::Decoded;
 use wirecheck_codecs::coap::{Code, Context, MessageType, OptionNumber, decode};
 
 use self::association::{Association, Happened};
-use super::machine::Server;
-use crate::peer::datagram::Shell;
+use crate::peer::datagram::{Machine, Shell};
 use crate::peer::{Options, Serving};
 use crate::transport::dtls::{PresharedKey, is_record};
 use crate::transport::{Datagrams, Link, Reader, Writer};
@@ -27,7 +27,7 @@ const QUEUE: usize = 1024;
 const MOST: usize = 65_535;
 
 /// The key that a client needs.
-pub(super) fn shared_key() -> PresharedKey {
+pub(in crate::peer) fn shared_key() -> PresharedKey {
     PresharedKey { identity: "wirecheck".to_owned(), key: b"wirecheck-reference".to_vec() }
 }
 
@@ -42,14 +42,14 @@ enum Way {
 type Inbound = (SocketAddr, Way, Vec<u8>);
 
 /// The endpoint with DTLS, in front of a server.
-pub(super) struct Secure {
+pub(in crate::peer) struct Secure {
     inbound: mpsc::Sender<Inbound>,
     next: AtomicU16,
 }
 
 impl Secure {
     /// Starts it; it ends when nobody holds it any more.
-    pub(super) fn start(shell: Shell<Server>, set: Options) -> Self {
+    pub(in crate::peer) fn start<M: Machine>(shell: Shell<M>, set: Options) -> Self {
         let (inbound, arriving) = mpsc::channel(QUEUE);
         let (answers, answering) = mpsc::channel(QUEUE);
         let hub = Hub { set, shell, clients: HashMap::new(), answers, latest: None };
@@ -58,7 +58,7 @@ impl Secure {
     }
 
     /// A link in memory, from an address of its own.
-    pub(super) fn link(&self) -> Datagrams {
+    pub(in crate::peer) fn link(&self) -> Datagrams {
         let port = self.next.fetch_add(1, Ordering::Relaxed);
         let from = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let (to_server, mut at_server) = mpsc::channel::<Vec<u8>>(QUEUE);
@@ -73,7 +73,10 @@ impl Secure {
     }
 
     /// Takes datagrams at an address.
-    pub(super) async fn listen(&self, at: SocketAddr) -> io::Result<(SocketAddr, Serving)> {
+    pub(in crate::peer) async fn listen(
+        &self,
+        at: SocketAddr,
+    ) -> io::Result<(SocketAddr, Serving)> {
         let socket = Arc::new(UdpSocket::bind(at).await?);
         let address = socket.local_addr()?;
         let inbound = self.inbound.clone();
@@ -100,9 +103,9 @@ struct Client {
 }
 
 /// Everything behind the endpoint.
-struct Hub {
+struct Hub<M> {
     set: Options,
-    shell: Shell<Server>,
+    shell: Shell<M>,
     clients: HashMap<SocketAddr, Client>,
     /// What the server sends to a client.
     answers: mpsc::Sender<(SocketAddr, Vec<u8>)>,
@@ -110,7 +113,7 @@ struct Hub {
     latest: Option<SocketAddr>,
 }
 
-impl Hub {
+impl<M: Machine> Hub<M> {
     async fn run(
         mut self,
         mut arriving: mpsc::Receiver<Inbound>,
@@ -220,8 +223,8 @@ impl Hub {
 
 /// Makes a session an endpoint of the server. What comes from the server until the link is dropped
 /// is for the client.
-fn admit(
-    shell: &Shell<Server>,
+fn admit<M: Machine>(
+    shell: &Shell<M>,
     client: SocketAddr,
     answers: mpsc::Sender<(SocketAddr, Vec<u8>)>,
 ) -> Writer {

@@ -39,7 +39,9 @@ faults! {
     "no-willmsgresp" ["MQTTSN-5.4.25-1"]
         "Does not acknowledge WILLMSGUPD.";
     "refuses-longest-client-id" ["MQTTSN-5.3.1-1"]
-        "Refuses a ClientId of 23 characters.";
+        "Refuses a ClientId of 23 characters, as if it were an invalid topic id.";
+    "does-not-support-longest-client-id" ["MQTTSN-5.3.1-1"]
+        "Refuses a ClientId of 23 characters as not supported.";
     "no-tolerance" ["MQTTSN-7.2-2"]
         "Gives a client up as soon as its keep alive duration is over.";
     // Topic ids.

@@ -205,8 +205,11 @@ impl Gateway {
             // No broker would take it.
             return self.send(now, at, &json!({ "connack": { "return_code": 3 } }), out);
         }
-        if id.len() == 23 && self.set.faulty("refuses-longest-client-id") {
-            return self.send(now, at, &json!({ "connack": { "return_code": 2 } }), out);
+        let refusal = ["refuses-longest-client-id", "does-not-support-longest-client-id"]
+            .into_iter()
+            .position(|fault| id.len() == 23 && self.set.faulty(fault));
+        if let Some(place) = refusal {
+            return self.send(now, at, &json!({ "connack": { "return_code": 2 + place } }), out);
         }
         if !self.clients.contains_key(id) && !self.has_room() {
             return self.send(now, at, &json!({ "connack": { "return_code": 1 } }), out);
@@ -479,6 +482,15 @@ impl Machine for Gateway {
             Ok(Decoded::Complete { message, .. }) => self.message(now, &at, &message, out),
             Ok(Decoded::Incomplete { .. }) => {}
             Err(error) => self.malformed(now, &at, bytes, error.kind, out),
+        }
+    }
+
+    /// In a group gateways are looked for, and nothing else is done (6.1).
+    fn group_datagram(&mut self, now: Instant, from: EndpointId, bytes: &[u8], out: &mut Output) {
+        if let Ok(Decoded::Complete { message: Message::SearchGw(_), .. }) =
+            decode(bytes, &context())
+        {
+            self.datagram(now, from, bytes, out);
         }
     }
 

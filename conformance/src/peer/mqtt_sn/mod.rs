@@ -12,7 +12,7 @@ mod upstream;
 mod wills;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -21,14 +21,22 @@ pub use faults::{FAULTS, VARIANTS};
 pub use upstream::Dial;
 
 use self::gateway::Gateway;
+use super::coap::secure::{Secure, shared_key};
 use super::datagram::Shell;
 use super::mqtt::Broker;
 use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;
+use crate::transport::dtls::{Dtls, PresharedKey, Wire};
 
 /// The pre-defined topic id, and its topic name.
 const PREDEFINED: (u16, &str) = (1, "wirecheck/predefined");
+
+/// What cases call the endpoint that is a multicast group, and the one with DTLS.
+const GROUP: &str = "multicast";
+const SECURE: &str = "secure";
+/// The group that gateways are looked for in.
+const GATEWAYS: Ipv4Addr = Ipv4Addr::new(225, 1, 1, 1);
 
 /// Why there is no endpoint of the broker.
 const FOREIGN: &str = "the broker behind the gateway is not ours";
@@ -47,14 +55,12 @@ impl super::Reference for Reference {
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
+        const SPOKEN: &[Protocol] = &[Protocol::MqttSn12];
         &[
-            Endpoint {
-                name: "main",
-                scheme: "mqtt-sn",
-                port: 10_000,
-                protocols: &[Protocol::MqttSn12],
-            },
+            Endpoint { name: "main", scheme: "mqtt-sn", port: 10_000, protocols: SPOKEN },
             Endpoint { name: "mqtt", scheme: "mqtt", port: 1883, protocols: &[Protocol::Mqtt311] },
+            Endpoint { name: GROUP, scheme: "mqtt-sn", port: 10_000, protocols: SPOKEN },
+            Endpoint { name: SECURE, scheme: "mqtt-sn+dtls", port: 10_001, protocols: SPOKEN },
         ]
     }
 
@@ -74,6 +80,10 @@ impl super::Reference for Reference {
         &[("predefined-id", "1"), ("predefined-topic", PREDEFINED.1)]
     }
 
+    fn shared_key(&self) -> Option<PresharedKey> {
+        Some(shared_key())
+    }
+
     fn start(&self, options: Options) -> Arc<dyn Peer> {
         let told = Options { fault: None, variant: None, ..options.clone() };
         let broker = Broker::new(told);
@@ -82,8 +92,7 @@ impl super::Reference for Reference {
             let link = behind.link("main");
             Box::pin(async move { link })
         });
-        let shell = start(options, dial);
-        Arc::new(Running { shell, broker: Some(broker) })
+        Arc::new(Running::start(options, dial, Some(broker)))
     }
 }
 
@@ -98,8 +107,16 @@ fn start(options: Options, dial: Dial) -> Shell<Gateway> {
 
 struct Running {
     shell: Shell<Gateway>,
+    secure: Secure,
     /// Ours, if it is.
     broker: Option<Broker>,
+}
+
+impl Running {
+    fn start(options: Options, dial: Dial, broker: Option<Broker>) -> Self {
+        let shell = start(options.clone(), dial);
+        Self { secure: Secure::start(shell.clone(), options), shell, broker }
+    }
 }
 
 impl Peer for Running {
@@ -107,6 +124,7 @@ impl Peer for Running {
         match (endpoint, &self.broker) {
             ("mqtt", Some(broker)) => broker.link("main"),
             ("mqtt", None) => Err(io::Error::new(io::ErrorKind::NotFound, FOREIGN)),
+            (GROUP, _) => Ok(self.shell.group_link()),
             _ => Ok(self.shell.link()),
         }
     }
@@ -121,8 +139,18 @@ impl Peer for Running {
             ("mqtt", None) => {
                 Box::pin(async { Err(io::Error::new(io::ErrorKind::NotFound, FOREIGN)) })
             }
+            (GROUP, _) => {
+                let group = SocketAddrV4::new(GATEWAYS, at.port());
+                Box::pin(self.shell.listen_to_group(group))
+            }
+            (SECURE, _) => Box::pin(self.secure.listen(at)),
             _ => Box::pin(self.shell.listen(at)),
         }
+    }
+
+    fn below_dtls(&self, endpoint: &str) -> Option<(Wire, Dtls)> {
+        let client = Dtls::sharing(shared_key()).ok()?;
+        (endpoint == SECURE).then(|| (Wire::Memory(self.secure.link()), client))
     }
 }
 
@@ -131,5 +159,5 @@ impl Peer for Running {
 /// Call it within the runtime whose clock it is to follow.
 #[must_use]
 pub fn with_broker(options: Options, dial: Dial) -> Arc<dyn Peer> {
-    Arc::new(Running { shell: start(options, dial), broker: None })
+    Arc::new(Running::start(options, dial, None))
 }
