@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl Connector for InMemory {
         })
     }
 
-    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+    fn serve(&self) -> driver::Serving<'_> {
         match self.0.origin() {
             Some(origin) => Box::pin(std::future::ready(Ok(origin))),
             None => Box::pin(Link::serving()),

@@ -114,7 +114,7 @@ fn is_text(log: &[Entry]) -> bool {
 /// What carries the messages.
 enum Socket {
     Tcp(TcpStream),
-    WebSocket(TcpStream, Frames),
+    Framed(TcpStream, Frames),
     Udp(UdpSocket),
     /// Where the target asks us, and who did last.
     Serving(UdpSocket, Option<SocketAddr>),
@@ -156,7 +156,7 @@ impl Link {
             let frames = frames.map(|handshake| handshake.shake(&mut stream)).transpose()?;
             stream.set_nonblocking(true)?;
             match frames {
-                Some(frames) => Socket::WebSocket(stream, frames),
+                Some(frames) => Socket::Framed(stream, frames),
                 None => Socket::Tcp(stream),
             }
         };
@@ -171,9 +171,7 @@ impl Link {
         let mut chunk = [0; 65_535];
         while let Some(socket) = &mut self.socket {
             let (read, datagram) = match socket {
-                Socket::Tcp(stream) | Socket::WebSocket(stream, _) => {
-                    (stream.read(&mut chunk), false)
-                }
+                Socket::Tcp(stream) | Socket::Framed(stream, _) => (stream.read(&mut chunk), false),
                 Socket::Udp(socket) => (socket.recv(&mut chunk), true),
                 Socket::Serving(socket, asker) => {
                     let came = socket.recv_from(&mut chunk);
@@ -200,7 +198,7 @@ impl Link {
 
     /// Takes bytes, out of their frames if they are in such.
     fn take(&mut self, bytes: &[u8]) {
-        let Some(Socket::WebSocket(stream, frames)) = &mut self.socket else {
+        let Some(Socket::Framed(stream, frames)) = &mut self.socket else {
             return self.buffer.extend_from_slice(bytes);
         };
         frames.add(bytes);
@@ -259,7 +257,7 @@ impl Link {
         let written = match &mut self.socket {
             None => return,
             Some(Socket::Tcp(stream)) => write(stream, bytes),
-            Some(Socket::WebSocket(stream, _)) => write(stream, &websocket::message(bytes, text)),
+            Some(Socket::Framed(stream, _)) => write(stream, &websocket::message(bytes, text)),
             // What is lost is lost, as on any network.
             Some(Socket::Udp(socket)) => {
                 let _ = socket.send(bytes);
@@ -280,7 +278,7 @@ impl Link {
         let (stream, framed) = match &self.socket {
             None | Some(Socket::Udp(_) | Socket::Serving(..)) => (None, false),
             Some(Socket::Tcp(stream)) => (stream.try_clone().ok(), false),
-            Some(Socket::WebSocket(stream, _)) => (stream.try_clone().ok(), true),
+            Some(Socket::Framed(stream, _)) => (stream.try_clone().ok(), true),
         };
         let ended = self.answers.ended;
         if let Some(mut stream) = stream {

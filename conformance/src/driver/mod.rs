@@ -48,6 +48,9 @@ pub struct Address {
 /// A link that comes about.
 pub type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Link>> + Send + 'a>>;
 
+/// A server of our own that comes about, and its address.
+pub type Serving<'a> = Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + 'a>>;
+
 /// Makes links to the endpoints of a target.
 pub trait Connector: Send + Sync {
     /// Connects to the endpoint called `endpoint`; the main one is `main`.
@@ -60,7 +63,7 @@ pub trait Connector: Send + Sync {
     }
 
     /// Makes a server of our own that the target can ask, and tells where it is.
-    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+    fn serve(&self) -> Serving<'_> {
         Box::pin(Link::serving())
     }
 

@@ -1,7 +1,6 @@
 //! Keeping connections and messages apart, for targets that stand little.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -119,7 +118,7 @@ impl Connector for Paced {
         })
     }
 
-    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+    fn serve(&self) -> crate::driver::Serving<'_> {
         self.connector.serve()
     }
 
