@@ -3,8 +3,9 @@
 
 use wirecheck_codecs::xmpp::{Element, Stanza, StanzaKind, namespace, stream_error};
 
-use super::{Findings, Rule, UNREADABLE};
+use super::{Findings, Rule, UNREADABLE, xmpp_framing};
 use crate::case::Protocol;
+use crate::codec::xmpp_framing::Flaw;
 use crate::codec::{Rejection, Sender};
 
 /// What a client sends has to be XML of a stream as much as what a server sends.
@@ -62,6 +63,16 @@ impl Observer {
     /// The target sent what our codec rejects.
     pub fn unreadable(&mut self, error: &Rejection, entry: usize) {
         self.findings.unreadable(&VALID, error, entry);
+    }
+
+    /// The target sent a text frame of WebSocket with these flaws.
+    pub fn frame(&mut self, flaws: &[Flaw], entry: usize) {
+        xmpp_framing::frame(&mut self.findings, flaws, entry);
+    }
+
+    /// The target sent a binary frame of WebSocket.
+    pub fn binary_frame(&mut self, entry: usize) {
+        xmpp_framing::binary_frame(&mut self.findings, entry);
     }
 
     /// The target sent a first-level element.

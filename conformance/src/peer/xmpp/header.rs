@@ -104,7 +104,8 @@ impl Server {
                 Some("features-reversed") => &["PLAIN", "SCRAM-SHA-1"],
                 _ => &["SCRAM-SHA-1", "PLAIN"],
             };
-            for mechanism in offered {
+            let plus = self.exported(id).is_some();
+            for mechanism in plus.then_some(&"SCRAM-SHA-1-PLUS").into_iter().chain(offered) {
                 xml = xml.start("mechanism").text(mechanism).end();
             }
             xml = xml.end();

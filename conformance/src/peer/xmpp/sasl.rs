@@ -32,7 +32,10 @@ impl Server {
                 }
                 match mechanism.as_str() {
                     "PLAIN" if !self.varies("scram-only") => self.plain(id, &data),
-                    "SCRAM-SHA-1" => self.scram_first(id, &data),
+                    "SCRAM-SHA-1" => self.scram_first(id, &data, false),
+                    "SCRAM-SHA-1-PLUS" if self.exported(id).is_some() => {
+                        self.scram_first(id, &data, true)
+                    }
                     _ if self.faulty("silent-on-unknown-mechanisms") => false,
                     _ => self.refuse(id, "invalid-mechanism"),
                 }
@@ -83,7 +86,7 @@ impl Server {
         self.authorize(id, user, authzid, Data::Absent)
     }
 
-    fn scram_first(&mut self, id: LinkId, data: &Data) -> bool {
+    fn scram_first(&mut self, id: LinkId, data: &Data, plus: bool) -> bool {
         let Data::Bytes(bytes) = data else { return self.refuse(id, "malformed-request") };
         let bytes = match std::str::from_utf8(bytes) {
             // An extension that must be understood (RFC 5802, 5.1).
@@ -96,10 +99,18 @@ impl Server {
             return self.refuse(id, "malformed-request");
         };
         let bound = matches!(first.channel_binding, ChannelBinding::Required(_));
-        if bound && !self.faulty("takes-any-channel-binding") {
-            // SCRAM-SHA-1 binds no channel.
+        let known = first.channel_binding == ChannelBinding::Required("tls-exporter");
+        if (bound != plus || plus && !known) && !self.faulty("takes-any-channel-binding") {
+            // Only the one mechanism binds a channel, and only by this type.
             return self.refuse(id, "malformed-request");
         }
+        let exported = self.exported(id);
+        let unused = first.channel_binding == ChannelBinding::Unused;
+        if unused && exported.is_some() && !self.faulty("takes-unused-channel-binding") {
+            // Somebody has taken our offer away (RFC 5802, 6).
+            return self.refuse(id, "not-authorized");
+        }
+        let binding = exported.filter(|_| plus).unwrap_or_default();
         let Some(password) = self.options.accounts.get(&first.username).cloned() else {
             return self.refuse(id, "not-authorized");
         };
@@ -119,7 +130,7 @@ impl Server {
         let challenge = Sasl::Challenge(Data::Bytes(shown.into_bytes()));
         if let Some(link) = self.links.get_mut(&id) {
             let (user, authzid) = (first.username.clone(), first.authzid.clone());
-            link.scram = Some(Scram { user, authzid, server });
+            link.scram = Some(Scram { user, authzid, server, binding });
         }
         self.send(id, challenge.to_xml());
         false
@@ -131,7 +142,7 @@ impl Server {
             return self.refuse(id, "malformed-request");
         };
         let authzid = begun.authzid.clone().unwrap_or_default();
-        match begun.server.verify(bytes, b"") {
+        match begun.server.verify(bytes, &begun.binding) {
             Ok(step) => {
                 let message = match self.faulty("wrong-server-signature") {
                     true => "v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
