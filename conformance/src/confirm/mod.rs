@@ -4,6 +4,7 @@
 mod all;
 mod replay;
 mod speech;
+mod xmpp;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -12,6 +13,7 @@ use std::time::Duration;
 pub use self::all::{Exchange, confirm_all};
 use self::replay::{Replayed, replay};
 pub use self::speech::Speech;
+pub use self::xmpp::Passwords;
 use crate::result::RunResult;
 use crate::target::Url;
 use crate::verdict::{CheckResult, Verdict};
@@ -71,10 +73,11 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
     result.checks.iter().find(|it| it.id == other)?.log.as_deref()
 }
 
-/// Sends what a log says and compares the answers, more than once if they differ. `secret` is the
-/// password that results do not have.
-fn confirm(log: &[Entry], main: Place, secret: Option<&str>, attempts: usize) -> Confirmation {
-    if let Some(why) = unrepeatable(log) {
+/// Sends what a log says and compares the answers, more than once if they differ. Results do not have
+/// the passwords.
+fn confirm(log: &[Entry], main: Place, secrets: &Passwords, attempts: usize) -> Confirmation {
+    let of_xmpp = || xmpp::unrepeatable(log).filter(|_| main.1 == Speech::Xmpp);
+    if let Some(why) = unrepeatable(log).or_else(of_xmpp) {
         return Confirmation::Cannot(why);
     }
     let places = match places(log, main) {
@@ -90,7 +93,7 @@ fn confirm(log: &[Entry], main: Place, secret: Option<&str>, attempts: usize) ->
     };
     let mut now = None;
     for _ in 0..attempts {
-        match replay(log, &places, secret) {
+        match replay(log, &places, secrets) {
             Ok(answers) if same(&answers) => return Confirmation::Same,
             Ok(answers) => now = Some(answers),
             Err(error) => return Confirmation::Cannot(format!("cannot connect: {error}")),
@@ -117,7 +120,7 @@ fn unrepeatable(log: &[Entry]) -> Option<String> {
         return Some("no exchange is recorded".to_owned());
     }
     if log.iter().any(|entry| entry.event == Event::Tls) {
-        return Some("a message was sent under DTLS".to_owned());
+        return Some("a message was sent under TLS or DTLS".to_owned());
     }
     if log.iter().any(cut) {
         return Some("a message is not recorded as a whole".to_owned());
@@ -150,7 +153,7 @@ fn recorded(log: &[Entry], places: &BTreeMap<&str, Place>) -> BTreeMap<String, R
             Event::Recv => {
                 let bytes = entry.hex.as_deref().map(replay::bytes_of).unwrap_or_default();
                 let head = places.get(entry.actor.as_str()).map(|(_, speech)| speech.head(&bytes));
-                answers.heads.extend(head);
+                answers.heads.extend(head.filter(|head| !head.is_empty()));
             }
             Event::Close | Event::Reset if is_theirs(entry) => answers.ended = true,
             _ => {}

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpS
 use std::time::{Duration, Instant};
 
 use super::speech::Given;
+use super::xmpp::{self, Chosen, Ours, Passwords, SigningIn};
 use super::{Place, Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
 
@@ -107,12 +108,15 @@ struct Link {
     answers: Replayed,
     /// What the target gave its messages.
     given: Vec<Given>,
+    /// What the target chose, in XMPP.
+    chosen: Vec<Chosen>,
+    signing_in: SigningIn,
     /// Whether we have taken leave: what answers that came in time or did not, as it happened.
     left: bool,
 }
 
 impl Link {
-    fn open((at, speech): Place) -> io::Result<Self> {
+    fn open((at, speech): Place, signing_in: SigningIn) -> io::Result<Self> {
         let socket = if speech.is_in_datagrams() {
             let any: IpAddr = match at {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -129,8 +133,16 @@ impl Link {
             Socket::Tcp(stream)
         };
         let answers = Replayed::default();
-        let (buffer, given) = (Vec::new(), Vec::new());
-        Ok(Self { speech, socket: Some(socket), buffer, answers, given, left: false })
+        Ok(Self {
+            speech,
+            socket: Some(socket),
+            buffer: Vec::new(),
+            answers,
+            given: Vec::new(),
+            chosen: Vec::new(),
+            signing_in,
+            left: false,
+        })
     }
 
     /// Takes what has come.
@@ -163,8 +175,17 @@ impl Link {
     fn sort_out(&mut self) {
         while let Some(whole) = self.speech.length(&self.buffer).filter(|whole| *whole > 0) {
             let message: Vec<u8> = self.buffer.drain(..whole).collect();
-            self.answers.heads.push(self.speech.head(&message));
+            let head = self.speech.head(&message);
+            if head.is_empty() && self.speech == Speech::Xmpp {
+                // A step of signing in, which was waited for.
+                self.signing_in.answered();
+                continue;
+            }
+            self.answers.heads.push(head);
             self.given.extend(self.speech.given(&message));
+            if self.speech == Speech::Xmpp {
+                self.chosen.extend(xmpp::chosen(&message));
+            }
         }
     }
 
@@ -236,16 +257,30 @@ fn wait_for(links: &mut BTreeMap<&str, Link>, expected: &BTreeMap<&str, usize>) 
     }
 }
 
+/// Waits until the target has answered who signs in.
+fn wait_for_sign_in(links: &mut BTreeMap<&str, Link>, actor: &str) {
+    let patience = Instant::now() + PATIENCE;
+    while Instant::now() < patience {
+        let Some(link) = links.get_mut(actor) else { return };
+        link.look();
+        if link.socket.is_none() || !link.signing_in.waits() {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Does what the log says we did, at the recorded pace, and tells what came of it.
 pub(super) fn replay(
     log: &[Entry],
     places: &BTreeMap<&str, Place>,
-    secret: Option<&str>,
+    secrets: &Passwords,
 ) -> io::Result<BTreeMap<String, Replayed>> {
     let mut links: BTreeMap<&str, Link> = BTreeMap::new();
     let mut earlier: Vec<(&str, Replayed)> = Vec::new();
     let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
     let mut given: BTreeMap<&str, Vec<Given>> = BTreeMap::new();
+    let mut chosen: BTreeMap<&str, Vec<Chosen>> = BTreeMap::new();
     let begin = Instant::now();
     let ends = |entry: &Entry| matches!(entry.event, Event::Close | Event::Reset);
     let over = log.iter().rposition(|entry| !ends(entry)).map_or(0, |last| last + 1);
@@ -262,28 +297,47 @@ pub(super) fn replay(
         match entry.event {
             Event::Open => {
                 let Some(place) = places.get(actor) else { continue };
-                if let Some(mut before) = links.insert(actor, Link::open(*place)?) {
+                let link = Link::open(*place, SigningIn::of(log, actor))?;
+                if let Some(mut before) = links.insert(actor, link) {
                     before.is_over();
                     earlier.push((actor, before.answers));
                 }
                 expected.insert(actor, 0);
                 given.insert(actor, Vec::new());
+                chosen.insert(actor, Vec::new());
             }
             Event::Recv => {
-                *expected.entry(actor).or_default() += 1;
                 let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                if let Some((_, speech)) = places.get(actor) {
-                    given.entry(actor).or_default().extend(speech.given(&bytes));
+                let Some((_, speech)) = places.get(actor) else { continue };
+                if !speech.head(&bytes).is_empty() {
+                    *expected.entry(actor).or_default() += 1;
+                }
+                given.entry(actor).or_default().extend(speech.given(&bytes));
+                if *speech == Speech::Xmpp {
+                    chosen.entry(actor).or_default().extend(xmpp::chosen(&bytes));
                 }
             }
             Event::Send => {
                 // What the message answers to must have come, on any link.
                 wait_for(&mut links, &expected);
                 let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
+                if places.get(actor).is_some_and(|(_, speech)| *speech == Speech::Xmpp) {
+                    let now: Vec<_> = links.values().flat_map(|it| it.chosen.clone()).collect();
+                    let then: Vec<_> =
+                        links.keys().filter_map(|it| chosen.get(it)).flatten().cloned().collect();
+                    bytes = xmpp::rename(bytes, &then, &now);
+                    wait_for_sign_in(&mut links, actor);
+                }
                 if let Some(link) = links.get_mut(actor) {
+                    if link.speech == Speech::Xmpp {
+                        match link.signing_in.instead(bytes, secrets) {
+                            Ours::As(other) => bytes = other,
+                            Ours::Nothing => continue,
+                        }
+                    }
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
                     link.speech.readdress(&mut bytes, then, &link.given);
-                    restore(&mut bytes, secret);
+                    restore(&mut bytes, secrets.main.as_deref());
                     if link.speech.is_farewell(&bytes) {
                         link.is_over();
                         link.left = true;
