@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -61,6 +61,13 @@ impl Connector for InMemory {
             };
             Link::dtls(wire, &dtls, suites, REFERENCE).await
         })
+    }
+
+    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+        match self.0.origin() {
+            Some(origin) => Box::pin(std::future::ready(Ok(origin))),
+            None => Box::pin(Link::serving()),
+        }
     }
 
     fn tls(&self, _: &str) -> Option<Tls> {
@@ -196,6 +203,7 @@ pub fn environment(connector: Arc<dyn Connector>, nonce: &str, again: &str) -> E
         names_used_before: false,
         endpoints: BTreeMap::new(),
         resources: BTreeMap::new(),
+        declared: BTreeMap::new(),
         topic_prefix: String::new(),
         client_prefix: String::new(),
         accounts: Vec::new(),
@@ -230,8 +238,10 @@ pub fn know(env: &mut Environment, reference: &dyn Reference) {
     env.endpoints.remove("main");
     let oscore = reference.oscore().and_then(|keys| Oscore::new(&keys, 0).ok());
     env.oscore = oscore.map(Arc::new);
+    let owned = |(id, value): &(&str, &str)| ((*id).to_owned(), (*value).to_owned());
+    env.declared.extend(reference.declared().iter().map(owned));
     let resources = reference.resources().iter();
-    env.resources.extend(resources.map(|(name, path)| ((*name).to_owned(), (*path).to_owned())));
+    env.resources.extend(resources.map(owned));
 }
 
 /// Asks the target what it can do in each of the protocols. Gives those it does not speak, with

@@ -15,6 +15,9 @@ const MOST_ENTRIES: usize = 4000;
 /// How the words of an [`Event::Open`] begin where the link goes to another endpoint than the main
 /// one; its URL follows.
 pub const ELSEWHERE: &str = "connected to ";
+/// How the words of an [`Event::Open`] begin where the target is to ask us; the URL follows.
+pub const SERVING: &str = "serving at ";
+
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

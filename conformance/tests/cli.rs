@@ -409,3 +409,20 @@ fn what_failed_is_confirmed_by_another_sender() {
     std::fs::write(&cut, whole.replace("wirecheck/result/1", "wirecheck/result/9")).unwrap();
     expect(&["confirm", cut.to_str().unwrap()], 2, &["another version"]);
 }
+
+#[test]
+fn what_failed_in_frames_is_confirmed_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let result = folder.path().join("result.json");
+    let result = result.to_str().unwrap();
+    let faulty = Served::of("coap-ws", &["--fault", "closes-on-empty"]);
+    let right = Served::of("coap-ws", &[]);
+    let case = "coap-ws/signalling/empty";
+    let (code, text, _) = run(&["run", &faulty.url, "--case", case, "--out", out]);
+    assert_eq!(code, 1, "{text}");
+    let (code, text, err) = run(&["confirm", result]);
+    assert!(code == 0 && text.contains("1 of 1 confirmed"), "{text}{err}");
+    let (code, text, err) = run(&["confirm", result, "--at", &right.url]);
+    assert!(code == 1 && text.contains("0 of 1 confirmed"), "{text}{err}");
+}

@@ -106,6 +106,77 @@ fn a_planted_violation_is_found_under_its_rule() {
     assert!(files >= 10, "{files} files");
 }
 
+/// A recording of the messages of a session, each in a frame of its own; the last message at which
+/// the client can have broken a rule is the last one that it sent.
+fn record(spec: &str, rule: &str, session: &Value, folder: &Path) -> PathBuf {
+    let codec = wirecheck::codec::of(spec).unwrap();
+    let (mut ms, mut log) = (0, Vec::new());
+    for message in session["messages"].as_array().unwrap() {
+        ms += (message["after"].as_f64().unwrap_or(0.01) * 1000.0) as u64;
+        let (event, form) = match &message["client"] {
+            Value::Null => ("recv", &message["server"]),
+            form => ("send", form),
+        };
+        let bytes = match form["hex"].as_str() {
+            Some(hex) => wirecheck_codecs::json::from_hex(hex).unwrap(),
+            None => codec.encode(form).unwrap_or_else(|error| panic!("{rule}: {error}: {form}")),
+        };
+        let hex = wirecheck_codecs::json::to_hex(&bytes);
+        log.push(json!({"ms": ms, "actor": "c", "event": event, "hex": hex}));
+    }
+    let check = json!({
+        "id": "session/x#x", "case": "session/x", "protocol": spec, "role": "server",
+        "requirement": "", "label": "", "level": "MUST", "verdict": "fail", "outcome": "",
+        "expected": "", "observed": "", "ms": 0, "limit_ms": 0, "step": "0", "blame": "unknown",
+        "frames": [], "again": "", "log": log,
+    });
+    let result = json!({
+        "schema": wirecheck::result::SCHEMA,
+        "suite": wirecheck::result::Suite::this(),
+        "environment": {"os": "", "cores": 1, "patience": "1x", "jobs": 1},
+        "target": {"url": "", "spec": [spec]},
+        "started": "2026-01-01T00:00:00Z", "seconds": 0, "seed": 1, "nonce": "", "partial": false,
+        "capabilities": [], "checks": [check],
+        "summary": wirecheck::result::Counts::default(),
+    });
+    let result = serde_json::from_value(result).unwrap();
+    let folder = folder.join(spec).join(rule);
+    std::fs::create_dir_all(&folder).unwrap();
+    assert_eq!(wirecheck::render::pcapng::write_all(&result, &folder).unwrap(), 1);
+    folder.join("captures/session_x.pcapng")
+}
+
+#[test]
+fn rules_that_recordings_alone_are_judged_by_are_broken_by_a_session_each() {
+    let place = tempfile::tempdir().unwrap();
+    let mut shown = BTreeSet::new();
+    for file in std::fs::read_dir(folder().join("sessions")).unwrap() {
+        let file = file.unwrap().path();
+        let spec = file.file_stem().unwrap().to_str().unwrap();
+        let content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        for session in content["sessions"].as_array().unwrap() {
+            let rule = session["rule"].as_str().unwrap();
+            let recording = record(spec, rule, session, place.path());
+            let (code, checks) = judged(&recording);
+            let broken: BTreeSet<_> = checks
+                .iter()
+                .filter(|check| check["verdict"] != "pass")
+                .map(|check| (check["role"].as_str().unwrap(), check["id"].as_str().unwrap()))
+                .map(|(role, id)| (role, id.split('#').next().unwrap()))
+                .collect();
+            let wanted = format!("passive/{spec}/{rule}");
+            let party = session["party"].as_str().unwrap_or("client");
+            assert_eq!(broken, BTreeSet::from([(party, wanted.as_str())]), "{checks:#?}");
+            assert!(code == Some(1) || checks.iter().all(|check| check["verdict"] != "fail"));
+            shown.insert((spec.to_owned(), rule.to_owned()));
+        }
+    }
+    for rule in wirecheck::passive::all().iter().filter(|rule| rule.bites.is_empty()) {
+        let shown = shown.contains(&(rule.protocol.to_string(), rule.name.to_owned()));
+        assert!(shown, "no session in vectors/captures breaks {} of {}", rule.name, rule.protocol);
+    }
+}
+
 #[test]
 fn what_began_before_the_recording_is_never_a_failure() {
     // Cut off the beginning: pcap records behind the first twelve frames of a base.

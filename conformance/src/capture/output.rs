@@ -9,7 +9,7 @@ use super::{Notes, Time};
 use crate::case::Protocol;
 use crate::catalogue::{Catalogue, Role};
 use crate::codec::{self, Rejection, Sender, Taken};
-use crate::passive::{Finding, Findings};
+use crate::passive::{Finding, Findings, Place};
 use crate::wire_log::{Entry, Event, Mark};
 
 /// How many messages of a flow are kept to show what went before a broken rule.
@@ -129,6 +129,8 @@ pub(super) struct Story {
 pub(super) struct Scene<'s, 'm> {
     pub(super) frame: u64,
     pub(super) time: Time,
+    /// Whether the sender is known to have had all that the other side had sent.
+    pub(super) is_informed: bool,
     pub(super) story: &'s mut Story,
     pub(super) output: &'s mut Output<'m>,
 }
@@ -167,6 +169,11 @@ impl Scene<'_, '_> {
             line.extend(envelope);
         }
         messages(Told::Message(&line));
+    }
+
+    /// The place as passive rules know it.
+    pub(super) fn place(&self) -> Place {
+        Place { entry: self.frame as usize, time: self.time, is_informed: self.is_informed }
     }
 
     /// A side has ended the connection.

@@ -34,6 +34,26 @@ struct Flow {
     story: Story,
 }
 
+/// The place of what is told.
+#[derive(Clone, Copy)]
+struct Moment {
+    frame: u64,
+    time: Time,
+    /// Whether the sender had acknowledged all that the other side had sent.
+    is_informed: bool,
+}
+
+impl Moment {
+    fn at(frame: u64, time: Time) -> Self {
+        Self { frame, time, is_informed: false }
+    }
+
+    fn scene<'s, 'm>(self, story: &'s mut Story, output: &'s mut Output<'m>) -> Scene<'s, 'm> {
+        let Self { frame, time, is_informed } = self;
+        Scene { frame, time, is_informed, story, output }
+    }
+}
+
 enum State {
     /// What was said so far, by side.
     Open(Vec<(usize, Vec<u8>)>, bool),
@@ -79,7 +99,8 @@ impl<'m> Recording<'m> {
     /// The next frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         let mut layers = std::mem::take(&mut self.layers);
-        layers.frame(frame, &mut |packet| self.packet(packet, frame.number, frame.time));
+        let now = Moment::at(frame.number, frame.time);
+        layers.frame(frame, &mut |packet| self.packet(packet, now));
         self.layers = layers;
     }
 
@@ -90,8 +111,8 @@ impl<'m> Recording<'m> {
         // In the order in which they were last heard of, which does not depend on the table.
         flows.sort_by_key(|(key, flow)| (flow.last, key.is_udp, key.addresses));
         for (key, mut flow) in flows {
-            let (frame, time) = (flow.last_frame, flow.last);
-            self.finish(&key, &mut flow, frame, time);
+            let now = Moment::at(flow.last_frame, flow.last);
+            self.finish(&key, &mut flow, now);
         }
         let mut notes = self.layers.notes();
         notes.extend(&self.output.notes);
@@ -110,7 +131,7 @@ impl<'m> Recording<'m> {
         self.output
     }
 
-    fn packet(&mut self, packet: &Packet<'_>, frame: u64, time: Time) {
+    fn packet(&mut self, packet: &Packet<'_>, now: Moment) {
         let side = usize::from(packet.from > packet.to);
         let addresses = if side == 0 { [packet.from, packet.to] } else { [packet.to, packet.from] };
         let is_udp = matches!(packet.transport, Transport::Udp { .. });
@@ -122,7 +143,7 @@ impl<'m> Recording<'m> {
             let is_new = known.is_none();
             if reopened && let Some(mut flow) = self.flows.remove(&key) {
                 number = flow.number + 1;
-                self.finish(&key, &mut flow, frame, time);
+                self.finish(&key, &mut flow, now);
             } else if is_new && segment.payload.is_empty() && !segment.syn {
                 // The end of something that was not seen.
                 return;
@@ -133,15 +154,15 @@ impl<'m> Recording<'m> {
         }
         // Taken out, so that the flow and what it tells can be changed side by side.
         let mut flow = self.flows.remove(&key).unwrap_or_else(|| Flow::new(number));
-        (flow.last, flow.last_frame) = (time, frame);
+        (flow.last, flow.last_frame) = (now.time, now.frame);
         match &packet.transport {
-            Transport::Tcp(segment) => self.segment(&key, &mut flow, side, segment, frame, time),
+            Transport::Tcp(segment) => self.segment(&key, &mut flow, side, segment, now),
             Transport::Udp { payload, length } if payload.len() < *length => {
                 self.output.notes.add("a datagram was not kept whole, and is left out");
-                self.event(&key, &mut flow, side, Event::Gap(0), true, frame, time);
+                self.event(&key, &mut flow, side, Event::Gap(0), true, now);
             }
             Transport::Udp { payload, .. } => {
-                self.datagram(&key, &mut flow, side, payload, frame, time);
+                self.datagram(&key, &mut flow, side, payload, now);
             }
         }
         self.flows.insert(key, flow);
@@ -153,8 +174,7 @@ impl<'m> Recording<'m> {
         flow: &mut Flow,
         side: usize,
         segment: &Segment<'_>,
-        frame: u64,
-        time: Time,
+        now: Moment,
     ) {
         if segment.syn && flow.opener.is_none() {
             let answers = segment.acknowledgement.is_some();
@@ -163,18 +183,17 @@ impl<'m> Recording<'m> {
         let mut connection = std::mem::take(&mut flow.connection);
         let mut notes = std::mem::take(&mut self.output.notes);
         let from_start = connection.is_from_start() || segment.syn;
-        connection.segment(side, segment, time, &mut notes, &mut |from, event| {
-            self.event(key, flow, from, event, from_start, frame, time);
+        connection.segment(side, segment, now.time, &mut notes, &mut |from, event| {
+            self.event(key, flow, from, event, from_start, now);
         });
         notes.extend(&self.output.notes);
         self.output.notes = notes;
         flow.connection = connection;
         if flow.connection.is_over() {
-            self.finish(key, flow, frame, time);
+            self.finish(key, flow, now);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one event with its place")]
     fn event(
         &mut self,
         key: &Key,
@@ -182,11 +201,12 @@ impl<'m> Recording<'m> {
         from: usize,
         event: Event<'_>,
         from_start: bool,
-        frame: u64,
-        time: Time,
+        now: Moment,
     ) {
         match event {
-            Event::Bytes(bytes) => self.bytes(key, flow, from, bytes, from_start, frame, time),
+            Event::Bytes(bytes, is_informed) => {
+                self.bytes(key, flow, from, bytes, from_start, Moment { is_informed, ..now });
+            }
             Event::Gap(_) => match &mut flow.state {
                 State::Open(said, gap) => {
                     // What comes behind the gap is not the rest of what came before.
@@ -196,7 +216,7 @@ impl<'m> Recording<'m> {
                 State::Speech(speech, client) => {
                     let from = sender(from, *client);
                     let (story, output) = (&mut flow.story, &mut self.output);
-                    speech.gap(from, &mut Scene { frame, time, story, output });
+                    speech.gap(from, &mut now.scene(story, output));
                 }
                 State::Done => {}
             },
@@ -204,14 +224,13 @@ impl<'m> Recording<'m> {
                 if let State::Speech(_, client) = &flow.state {
                     let from = sender(from, *client);
                     let (story, output) = (&mut flow.story, &mut self.output);
-                    let mut scene = Scene { frame, time, story, output };
+                    let mut scene = now.scene(story, output);
                     scene.ended(from, matches!(event, Event::Reset));
                 }
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "bytes with their place")]
     fn bytes(
         &mut self,
         key: &Key,
@@ -219,12 +238,11 @@ impl<'m> Recording<'m> {
         from: usize,
         bytes: &[u8],
         from_start: bool,
-        frame: u64,
-        time: Time,
+        now: Moment,
     ) {
         match &mut flow.state {
             State::Done => {}
-            State::Speech(..) => self.speak(flow, from, bytes, frame, time),
+            State::Speech(..) => self.speak(flow, from, bytes, now),
             State::Open(said, gap) => {
                 match said.last_mut() {
                     Some((last, kept)) if *last == from => kept.extend(bytes),
@@ -240,10 +258,10 @@ impl<'m> Recording<'m> {
                 let (said, gap) = (std::mem::take(said), *gap);
                 if self.recognised(key, flow, known) {
                     for side in [0, 1].into_iter().filter(|_| gap) {
-                        self.event(key, flow, side, Event::Gap(0), false, frame, time);
+                        self.event(key, flow, side, Event::Gap(0), false, now);
                     }
                     for (from, bytes) in said {
-                        self.speak(flow, from, &bytes, frame, time);
+                        self.speak(flow, from, &bytes, Moment { is_informed: false, ..now });
                     }
                 } else if let State::Open(kept, _) = &mut flow.state {
                     *kept = said;
@@ -252,15 +270,7 @@ impl<'m> Recording<'m> {
         }
     }
 
-    fn datagram(
-        &mut self,
-        key: &Key,
-        flow: &mut Flow,
-        from: usize,
-        bytes: &[u8],
-        frame: u64,
-        time: Time,
-    ) {
+    fn datagram(&mut self, key: &Key, flow: &mut Flow, from: usize, bytes: &[u8], now: Moment) {
         if bytes.is_empty() {
             return;
         }
@@ -274,7 +284,7 @@ impl<'m> Recording<'m> {
             self.recognised(key, flow, known);
         }
         if matches!(flow.state, State::Speech(..)) {
-            self.speak(flow, from, bytes, frame, time);
+            self.speak(flow, from, bytes, now);
         }
     }
 
@@ -319,10 +329,10 @@ impl<'m> Recording<'m> {
         false
     }
 
-    fn speak(&mut self, flow: &mut Flow, from: usize, bytes: &[u8], frame: u64, time: Time) {
+    fn speak(&mut self, flow: &mut Flow, from: usize, bytes: &[u8], now: Moment) {
         let State::Speech(speech, client) = &mut flow.state else { return };
         let (story, output) = (&mut flow.story, &mut self.output);
-        let mut scene = Scene { frame, time, story, output };
+        let mut scene = now.scene(story, output);
         speech.bytes(sender(from, *client), bytes, &mut scene);
         if speech.is_encrypted() {
             speech.end(&mut scene);
@@ -332,17 +342,17 @@ impl<'m> Recording<'m> {
     }
 
     /// Tells what a flow has left. What comes again of it later tells nothing.
-    fn finish(&mut self, key: &Key, flow: &mut Flow, frame: u64, time: Time) {
+    fn finish(&mut self, key: &Key, flow: &mut Flow, now: Moment) {
         let mut connection = std::mem::take(&mut flow.connection);
         let from_start = connection.is_from_start();
         connection.flush(&mut |from, event| {
-            self.event(key, flow, from, event, from_start, frame, time);
+            self.event(key, flow, from, event, from_start, now);
         });
         flow.connection = connection;
         match std::mem::replace(&mut flow.state, State::Done) {
             State::Speech(mut speech, _) => {
                 let (story, output) = (&mut flow.story, &mut self.output);
-                speech.end(&mut Scene { frame, time, story, output });
+                speech.end(&mut now.scene(story, output));
             }
             State::Open(said, _) if !said.is_empty() || flow.looks > 0 => self.others += 1,
             State::Open(..) | State::Done => {}
@@ -362,8 +372,8 @@ impl<'m> Recording<'m> {
         for (last, key) in keys.into_iter().take(middle + 1) {
             if let Some(mut flow) = self.flows.remove(&key) {
                 self.evicted += u64::from(!matches!(flow.state, State::Done));
-                let frame = flow.last_frame;
-                self.finish(&key, &mut flow, frame, last);
+                let now = Moment::at(flow.last_frame, last);
+                self.finish(&key, &mut flow, now);
             }
         }
     }

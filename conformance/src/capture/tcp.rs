@@ -15,7 +15,7 @@ const PIECE: usize = 64;
 /// How far apart sequence numbers of one connection are at most.
 const FARTHEST: i64 = 1 << 28;
 /// How many delivered bytes are kept to compare what comes again.
-const HISTORY: usize = 1024;
+const HISTORY: usize = 512;
 /// How long bytes wait that the other side has acknowledged: they were there, and not recorded.
 const PATIENCE_ACKNOWLEDGED: (u64, Time) = (64, SECOND);
 /// How long others wait.
@@ -24,8 +24,8 @@ const PATIENCE: (u64, Time) = (512, 30 * SECOND);
 /// What a connection gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// The next bytes.
-    Bytes(&'a [u8]),
+    /// The next bytes, and whether their sender had acknowledged all that the other side had sent.
+    Bytes(&'a [u8], bool),
     /// So many bytes are missing.
     Gap(u64),
     /// The side has ended what it sends.
@@ -199,7 +199,8 @@ impl Connection {
         }
         if at == side.position && side.waiting.is_empty() && due {
             side.deliver(bytes);
-            emit(from, Event::Bytes(bytes));
+            let is_informed = self.is_informed(from, behind);
+            emit(from, Event::Bytes(bytes, is_informed));
             return;
         }
         side.keep(at, bytes, behind, notes);
@@ -217,9 +218,10 @@ impl Connection {
         loop {
             let mut moved = false;
             for from in [0, 1] {
-                while let Some(bytes) = self.front(from) {
+                while let Some(piece) = self.front(from) {
                     moved = true;
-                    emit(from, Event::Bytes(&bytes));
+                    let is_informed = self.is_informed(from, piece.behind);
+                    emit(from, Event::Bytes(&piece.bytes, is_informed));
                 }
                 let Some(side) = self.sides.get_mut(from) else { continue };
                 if !side.ended && side.end.is_some_and(|end| end <= side.position) {
@@ -235,7 +237,7 @@ impl Connection {
     }
 
     /// Takes the first piece of a side, if it is next and what it answers to has come.
-    fn front(&mut self, from: usize) -> Option<Vec<u8>> {
+    fn front(&mut self, from: usize) -> Option<Piece> {
         let side = self.sides.get(from)?;
         let (at, piece) = side.waiting.first_key_value()?;
         let due = self.unordered || piece.behind.is_none_or(|it| self.has_come(1 - from, it));
@@ -246,7 +248,13 @@ impl Connection {
         let (_, piece) = side.waiting.pop_first()?;
         side.waiting_bytes -= piece.bytes.len() + PIECE;
         side.deliver(&piece.bytes);
-        Some(piece.bytes)
+        Some(piece)
+    }
+
+    /// Whether a side that wants the position of the other next has had all that this one sent.
+    fn is_informed(&self, from: usize, behind: Option<i64>) -> bool {
+        let sent = self.sides.get(1 - from).map(|other| other.position);
+        !self.unordered && behind >= sent && sent.is_some()
     }
 
     /// Gives up what has been waited for long enough.

@@ -28,7 +28,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     let Some(count) = count(&result, args.at.as_deref())? else {
         let place = &result.target.url;
         let words = format!(
-            "{place}: only MQTT and XMPP over TCP, MQTT-SN, and CoAP over UDP and TCP can be confirmed"
+            "{place}: only MQTT, MQTT-SN, CoAP and XMPP can be confirmed, and these without TLS"
         );
         return Err(Stop::usage(words));
     };
@@ -69,7 +69,7 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
     for check in &failing {
         let url = at.or_else(|| url_of(result, &check.protocol)).unwrap_or_default();
         if let (Some(log), Some(at)) = (log_of(result, check), places.get(url)) {
-            exchanges.insert(&check.case, Exchange { case: &check.case, log, at: *at });
+            exchanges.insert(&check.case, Exchange { case: &check.case, log, at });
         }
     }
     let exchanges: Vec<_> = exchanges.into_values().collect();

@@ -231,7 +231,8 @@ fn checks(output: &Output<'_>, name: &str) -> Vec<CheckResult> {
         });
         let reason = reasons.collect::<Vec<_>>().join("; ");
         for rule in driver::of(protocol).map(driver::Driver::rules).unwrap_or_default() {
-            let judged = (protocol, Party::Server, rule.name);
+            let party = if rule.of_servers { Party::Server } else { Party::Client };
+            let judged = (protocol, party, rule.name);
             let known = output.applied.contains_key(&judged) || broken.contains(&judged);
             if !known && rule.requirement(protocol).is_some() {
                 let mut check = blank(judged, None, "unseen", name);

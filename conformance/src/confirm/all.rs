@@ -22,7 +22,7 @@ pub struct Exchange<'r> {
     /// What was recorded.
     pub log: &'r [Entry],
     /// Where the target is, and what is spoken there.
-    pub at: Place,
+    pub at: &'r Place,
 }
 
 /// Repeats exchanges and tells what came of each, by case.
@@ -42,15 +42,21 @@ pub fn confirm_all<'r>(
     // Beside others a target may be slow, or send what belongs to them.
     for Exchange { case, log, at } in exchanges {
         if !matches!(found.get(case), Some(Confirmation::Same)) {
-            found.insert(case, one(case, log, *at, secrets, ATTEMPTS));
+            found.insert(case, one(case, log, at, secrets, ATTEMPTS));
         }
     }
     found
 }
 
 /// Repeats one exchange. What a case of SASL is about may be lost with the password.
-fn one(case: &str, log: &[Entry], at: Place, secrets: &Passwords, attempts: usize) -> Confirmation {
-    if at.1 == Speech::Xmpp && case.contains("/sasl/") && hides_password(log) {
+fn one(
+    case: &str,
+    log: &[Entry],
+    at: &Place,
+    secrets: &Passwords,
+    attempts: usize,
+) -> Confirmation {
+    if at.speech == Speech::Xmpp && case.contains("/sasl/") && hides_password(log) {
         return Confirmation::Cannot("the password is not recorded".to_owned());
     }
     confirm(log, at, secrets, attempts)

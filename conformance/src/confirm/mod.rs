@@ -3,24 +3,36 @@
 
 mod all;
 mod replay;
+mod replayed;
 mod speech;
+mod websocket;
 mod xmpp;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 pub use self::all::{Exchange, confirm_all};
-use self::replay::{Replayed, replay};
+use self::replay::replay;
+use self::replayed::Replayed;
 pub use self::speech::Speech;
+use self::websocket::Handshake;
 pub use self::xmpp::Passwords;
 use crate::result::RunResult;
 use crate::target::Url;
 use crate::verdict::{CheckResult, Verdict};
-use crate::wire_log::{ELSEWHERE, Entry, Event};
+use crate::wire_log::{ELSEWHERE, Entry, Event, SERVING};
 
 /// Where a target is, and what is spoken there.
-pub type Place = (SocketAddr, Speech);
+#[derive(Clone, Debug)]
+pub struct Place {
+    at: SocketAddr,
+    speech: Speech,
+    /// Whether the target is to ask us there.
+    serving: bool,
+    /// How the handshake goes, where messages travel in frames of WebSocket.
+    websocket: Option<Handshake>,
+}
 
 /// The place that a URL names; `None` if nothing can be sent again there.
 ///
@@ -35,7 +47,13 @@ pub fn place(url: &str) -> Result<Option<Place>, String> {
         speech.is_in_datagrams() || TcpStream::connect_timeout(at, Duration::from_secs(5)).is_ok()
     });
     let cannot = || format!("cannot connect to {}", url.place());
-    found.next().map(|at| Some((at, speech))).ok_or_else(cannot)
+    let at = found.next().ok_or_else(cannot)?;
+    let websocket = url.scheme.websocket.map(|websocket| Handshake {
+        host: if at.is_ipv6() { at.to_string() } else { format!("{}:{}", url.host, url.port) },
+        path: url.path.clone(),
+        sub_protocol: websocket.sub_protocol,
+    });
+    Ok(Some(Place { at, speech, serving: false, websocket }))
 }
 
 /// What became of one check.
@@ -75,8 +93,8 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
 
 /// Sends what a log says and compares the answers, more than once if they differ. Results do not have
 /// the passwords.
-fn confirm(log: &[Entry], main: Place, secrets: &Passwords, attempts: usize) -> Confirmation {
-    let of_xmpp = || xmpp::unrepeatable(log).filter(|_| main.1 == Speech::Xmpp);
+fn confirm(log: &[Entry], main: &Place, secrets: &Passwords, attempts: usize) -> Confirmation {
+    let of_xmpp = || xmpp::unrepeatable(log).filter(|_| main.speech == Speech::Xmpp);
     if let Some(why) = unrepeatable(log).or_else(of_xmpp) {
         return Confirmation::Cannot(why);
     }
@@ -129,15 +147,18 @@ fn unrepeatable(log: &[Entry]) -> Option<String> {
 }
 
 /// Where each actor was connected: the log says it where that is not the main endpoint.
-fn places(log: &[Entry], main: Place) -> Result<BTreeMap<&str, Place>, String> {
+fn places<'l>(log: &'l [Entry], main: &Place) -> Result<BTreeMap<&'l str, Place>, String> {
     let mut found = BTreeMap::new();
     for entry in log.iter().filter(|entry| entry.event == Event::Open) {
-        let url = entry.text.as_deref().and_then(|text| text.strip_prefix(ELSEWHERE));
-        let there = match url {
-            None => main,
-            Some(url) => {
-                place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"))?
-            }
+        let text = entry.text.as_deref().unwrap_or_default();
+        let elsewhere =
+            |url: &str| place(url)?.ok_or_else(|| format!("nothing can be sent again to {url}"));
+        let there = if let Some(url) = text.strip_prefix(SERVING) {
+            Place { serving: true, ..elsewhere(url)? }
+        } else if let Some(url) = text.strip_prefix(ELSEWHERE) {
+            elsewhere(url)?
+        } else {
+            main.clone()
         };
         found.insert(entry.actor.as_str(), there);
     }
@@ -147,15 +168,27 @@ fn places(log: &[Entry], main: Place) -> Result<BTreeMap<&str, Place>, String> {
 /// What the target answered, by actor.
 fn recorded(log: &[Entry], places: &BTreeMap<&str, Place>) -> BTreeMap<String, Replayed> {
     let mut found: BTreeMap<String, Replayed> = BTreeMap::new();
+    let speaks_xmpp = |entry: &Entry| {
+        places.get(entry.actor.as_str()).is_some_and(|there| there.speech == Speech::Xmpp)
+    };
+    // Whom we have left: what still comes there in XMPP counts for nothing.
+    let mut left: BTreeSet<&str> = BTreeSet::new();
     for entry in log.iter().filter(|entry| !entry.actor.is_empty()) {
         let answers = found.entry(entry.actor.clone()).or_default();
         match entry.event {
+            Event::Recv if left.contains(entry.actor.as_str()) => {}
             Event::Recv => {
                 let bytes = entry.hex.as_deref().map(replay::bytes_of).unwrap_or_default();
-                let head = places.get(entry.actor.as_str()).map(|(_, speech)| speech.head(&bytes));
+                let head = places.get(entry.actor.as_str()).map(|there| there.speech.head(&bytes));
                 answers.heads.extend(head.filter(|head| !head.is_empty()));
             }
             Event::Close | Event::Reset if is_theirs(entry) => answers.ended = true,
+            Event::Close | Event::Reset if speaks_xmpp(entry) => {
+                left.insert(entry.actor.as_str());
+            }
+            Event::Open => {
+                left.remove(entry.actor.as_str());
+            }
             _ => {}
         }
     }

@@ -1,12 +1,13 @@
 //! The sender: one thread, plain sockets.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
+use super::replayed::Replayed;
 use super::speech::Given;
+use super::websocket::{self, Came, Frames};
 use super::xmpp::{self, Chosen, Ours, Passwords, SigningIn};
 use super::{Place, Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
@@ -22,54 +23,8 @@ const BETWEEN_PIECES: Duration = Duration::from_millis(10);
 /// Between two looks at the sockets.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What one link brought.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Replayed {
-    /// The beginnings of packets, in an order of their own: packets of different kinds may
-    /// overtake each other.
-    pub(super) heads: Vec<Vec<u8>>,
-    /// Those that came before the recorded exchange was over.
-    pub(super) in_time: Vec<Vec<u8>>,
-    /// Whether the target has ended the link.
-    pub(super) ended: bool,
-}
-
-impl Replayed {
-    pub(super) fn sort(&mut self) {
-        self.heads.sort();
-    }
-
-    /// Whether the same came as then. Where nothing was `waited` for, the exchange was broken off at
-    /// what was found, and more may come once it is over, the end of the link too.
-    pub(super) fn is_like(&self, then: &Self, waited: bool) -> bool {
-        if waited {
-            return self.heads == then.heads && self.ended == then.ended;
-        }
-        let all_came = holds(&self.heads, &then.heads) && (self.ended || !then.ended);
-        all_came && holds(&then.heads, &self.in_time)
-    }
-}
-
-/// Whether all of these are among those, each as often.
-fn holds(those: &[Vec<u8>], these: &[Vec<u8>]) -> bool {
-    let mut those = those.to_vec();
-    these.iter().all(|head| {
-        let place = those.iter().position(|other| other == head);
-        place.map(|place| those.swap_remove(place)).is_some()
-    })
-}
-
-impl fmt::Display for Replayed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for head in &self.heads {
-            for byte in head {
-                write!(f, "{byte:02x}")?;
-            }
-            f.write_str(" ")?;
-        }
-        f.write_str(if self.ended { "closed" } else { "open" })
-    }
-}
+/// How the log says that a message was sent as text.
+const IN_TEXT: &str = "in a text frame of WebSocket";
 
 /// Bytes from hex; what is no hex is left out.
 pub(super) fn bytes_of(hex: &str) -> Vec<u8> {
@@ -95,10 +50,26 @@ fn writes(entry: &Entry) -> usize {
     said.unwrap_or(1).max(1)
 }
 
+/// Whether an entry is an Acknowledgement of CoAP that the driver sent by itself: when its turn comes
+/// again, what tells is when that comes which it answers.
+fn is_ack(entry: &Entry) -> bool {
+    let empty = entry.hex.as_deref().is_some_and(|hex| hex.len() == 8 && hex.starts_with("6000"));
+    entry.event == Event::Send && entry.auto && empty
+}
+
+/// Whether the first message of these entries was sent as text: a note behind it says so.
+fn is_text(log: &[Entry]) -> bool {
+    let mut rest = log.iter().filter(|entry| entry.actor == log[0].actor).skip(1);
+    rest.next().is_some_and(|entry| entry.text.as_deref() == Some(IN_TEXT))
+}
+
 /// What carries the messages.
 enum Socket {
     Tcp(TcpStream),
+    WebSocket(TcpStream, Frames),
     Udp(UdpSocket),
+    /// Where the target asks us, and who did last.
+    Serving(UdpSocket, Option<SocketAddr>),
 }
 
 struct Link {
@@ -111,13 +82,20 @@ struct Link {
     /// What the target chose, in XMPP.
     chosen: Vec<Chosen>,
     signing_in: SigningIn,
+    /// Whether Confirmable messages are acknowledged as they come, as they were then.
+    acknowledges: bool,
     /// Whether we have taken leave: what answers that came in time or did not, as it happened.
     left: bool,
 }
 
 impl Link {
-    fn open((at, speech): Place, signing_in: SigningIn) -> io::Result<Self> {
-        let socket = if speech.is_in_datagrams() {
+    fn open(place: &Place, signing_in: SigningIn) -> io::Result<Self> {
+        let (at, speech) = (place.at, place.speech);
+        let socket = if place.serving {
+            let socket = UdpSocket::bind(at)?;
+            socket.set_nonblocking(true)?;
+            Socket::Serving(socket, None)
+        } else if speech.is_in_datagrams() {
             let any: IpAddr = match at {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
                 SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -127,22 +105,20 @@ impl Link {
             socket.set_nonblocking(true)?;
             Socket::Udp(socket)
         } else {
-            let stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
+            let mut stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
             stream.set_nodelay(true)?;
+            let frames = place.websocket.as_ref();
+            let frames = frames.map(|handshake| handshake.shake(&mut stream)).transpose()?;
             stream.set_nonblocking(true)?;
-            Socket::Tcp(stream)
+            match frames {
+                Some(frames) => Socket::WebSocket(stream, frames),
+                None => Socket::Tcp(stream),
+            }
         };
         let answers = Replayed::default();
-        Ok(Self {
-            speech,
-            socket: Some(socket),
-            buffer: Vec::new(),
-            answers,
-            given: Vec::new(),
-            chosen: Vec::new(),
-            signing_in,
-            left: false,
-        })
+        let (socket, acknowledges, left) = (Some(socket), false, false);
+        let (buffer, given, chosen) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { speech, socket, buffer, answers, given, chosen, signing_in, acknowledges, left })
     }
 
     /// Takes what has come.
@@ -150,13 +126,19 @@ impl Link {
         let mut chunk = [0; 65_535];
         while let Some(socket) = &mut self.socket {
             let (read, datagram) = match socket {
-                Socket::Tcp(stream) => (stream.read(&mut chunk), false),
+                Socket::Tcp(stream) | Socket::WebSocket(stream, _) => {
+                    (stream.read(&mut chunk), false)
+                }
                 Socket::Udp(socket) => (socket.recv(&mut chunk), true),
+                Socket::Serving(socket, asker) => {
+                    let came = socket.recv_from(&mut chunk);
+                    (came.map(|(count, from)| (count, *asker = Some(from)).0), true)
+                }
             };
             match read {
                 Ok(0) if !datagram => self.lost(),
                 Ok(count) => {
-                    self.buffer.extend_from_slice(&chunk[..count]);
+                    self.take(&chunk[..count]);
                     if datagram {
                         self.sort_out();
                     }
@@ -171,20 +153,51 @@ impl Link {
         self.sort_out();
     }
 
+    /// Takes bytes, out of their frames if they are in such.
+    fn take(&mut self, bytes: &[u8]) {
+        let Some(Socket::WebSocket(stream, frames)) = &mut self.socket else {
+            return self.buffer.extend_from_slice(bytes);
+        };
+        frames.add(bytes);
+        let mut messages = Vec::new();
+        let closed = loop {
+            match frames.next() {
+                None => break false,
+                Some(Came::Close) => break true,
+                Some(Came::Message(message)) => messages.push(message),
+                // If the target has gone meanwhile, the next read tells.
+                Some(Came::Ping(pong)) => _ = stream.write_all(&pong),
+            }
+        };
+        for message in messages {
+            self.buffer.extend(message);
+            self.sort_out();
+        }
+        if closed {
+            self.lost();
+        }
+    }
+
     /// Takes the messages out of what has come.
     fn sort_out(&mut self) {
         while let Some(whole) = self.speech.length(&self.buffer).filter(|whole| *whole > 0) {
             let message: Vec<u8> = self.buffer.drain(..whole).collect();
             let head = self.speech.head(&message);
             if head.is_empty() && self.speech == Speech::Xmpp {
-                // A step of signing in, which was waited for.
-                self.signing_in.answered();
+                if xmpp::is_step(&message) {
+                    self.signing_in.answered();
+                }
                 continue;
             }
             self.answers.heads.push(head);
             self.given.extend(self.speech.given(&message));
             if self.speech == Speech::Xmpp {
                 self.chosen.extend(xmpp::chosen(&message));
+            }
+            if self.acknowledges
+                && let Some(ack) = self.speech.acknowledgement(&message)
+            {
+                self.send(&ack, false);
             }
         }
     }
@@ -201,17 +214,24 @@ impl Link {
         self.answers.ended = true;
     }
 
-    fn send(&mut self, bytes: &[u8]) {
+    /// Sends bytes, in a frame of their own if they need one; that may be a text frame.
+    fn send(&mut self, bytes: &[u8], text: bool) {
+        // A full buffer is waited for; what a target does not take any more is its end.
+        let write = |stream: &mut TcpStream, bytes: &[u8]| {
+            let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
+            written.and_then(|()| stream.set_nonblocking(true))
+        };
         let written = match &mut self.socket {
             None => return,
-            // A full buffer is waited for; what a target does not take any more is its end.
-            Some(Socket::Tcp(stream)) => {
-                let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
-                written.and_then(|()| stream.set_nonblocking(true))
-            }
+            Some(Socket::Tcp(stream)) => write(stream, bytes),
+            Some(Socket::WebSocket(stream, _)) => write(stream, &websocket::message(bytes, text)),
             // What is lost is lost, as on any network.
             Some(Socket::Udp(socket)) => {
                 let _ = socket.send(bytes);
+                Ok(())
+            }
+            Some(Socket::Serving(socket, asker)) => {
+                let _ = asker.map(|asker| socket.send_to(bytes, asker));
                 Ok(())
             }
         };
@@ -222,21 +242,36 @@ impl Link {
     }
 
     fn end(&mut self, abruptly: bool) {
-        let Some(Socket::Tcp(stream)) = self.socket.take() else { return };
-        if abruptly {
-            // An orderly end is the next best.
-            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-        } else {
-            // The target may finish first: closing with unread data would be a reset.
-            let quiet = stream.set_nonblocking(false);
-            let quiet = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
-            let _ = quiet.and_then(|()| stream.shutdown(Shutdown::Write));
-            let (mut stream, mut chunk) = (stream, [0; 8192]);
-            while let Ok(count @ 1..) = stream.read(&mut chunk) {
-                self.buffer.extend_from_slice(&chunk[..count]);
+        let (stream, framed) = match &self.socket {
+            None | Some(Socket::Udp(_) | Socket::Serving(..)) => (None, false),
+            Some(Socket::Tcp(stream)) => (stream.try_clone().ok(), false),
+            Some(Socket::WebSocket(stream, _)) => (stream.try_clone().ok(), true),
+        };
+        let ended = self.answers.ended;
+        if let Some(mut stream) = stream {
+            if abruptly {
+                // An orderly end is the next best.
+                let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            } else {
+                // The target may finish first: closing with unread data would be a reset.
+                let quiet = stream.set_nonblocking(false);
+                let quiet = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
+                let farewell = if framed { websocket::close() } else { Vec::new() };
+                let quiet = quiet.and_then(|()| stream.write_all(&farewell));
+                let _ = quiet.and_then(|()| stream.shutdown(Shutdown::Write));
+                let mut chunk = [0; 8192];
+                while let (true, Ok(count @ 1..)) = (self.socket.is_some(), stream.read(&mut chunk))
+                {
+                    self.take(&chunk[..count]);
+                }
+                // Whether a stream that we left without a word still brings something is chance.
+                if self.speech != Speech::Xmpp {
+                    self.sort_out();
+                }
             }
-            self.sort_out();
         }
+        self.socket = None;
+        self.answers.ended = ended;
     }
 }
 
@@ -297,10 +332,13 @@ pub(super) fn replay(
         match entry.event {
             Event::Open => {
                 let Some(place) = places.get(actor) else { continue };
-                let link = Link::open(*place, SigningIn::of(log, actor))?;
+                let link = Link::open(place, SigningIn::of(log, actor))?;
                 if let Some(mut before) = links.insert(actor, link) {
                     before.is_over();
                     earlier.push((actor, before.answers));
+                }
+                if let Some(link) = links.get_mut(actor) {
+                    link.acknowledges = log.iter().any(|it| it.actor == actor && is_ack(it));
                 }
                 expected.insert(actor, 0);
                 given.insert(actor, Vec::new());
@@ -308,20 +346,21 @@ pub(super) fn replay(
             }
             Event::Recv => {
                 let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                let Some((_, speech)) = places.get(actor) else { continue };
-                if !speech.head(&bytes).is_empty() {
+                let Some(there) = places.get(actor) else { continue };
+                if !there.speech.head(&bytes).is_empty() {
                     *expected.entry(actor).or_default() += 1;
                 }
-                given.entry(actor).or_default().extend(speech.given(&bytes));
-                if *speech == Speech::Xmpp {
+                given.entry(actor).or_default().extend(there.speech.given(&bytes));
+                if there.speech == Speech::Xmpp {
                     chosen.entry(actor).or_default().extend(xmpp::chosen(&bytes));
                 }
             }
+            Event::Send if is_ack(entry) => {}
             Event::Send => {
                 // What the message answers to must have come, on any link.
                 wait_for(&mut links, &expected);
                 let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                if places.get(actor).is_some_and(|(_, speech)| *speech == Speech::Xmpp) {
+                if places.get(actor).is_some_and(|there| there.speech == Speech::Xmpp) {
                     let now: Vec<_> = links.values().flat_map(|it| it.chosen.clone()).collect();
                     let then: Vec<_> =
                         links.keys().filter_map(|it| chosen.get(it)).flatten().cloned().collect();
@@ -343,11 +382,12 @@ pub(super) fn replay(
                         link.left = true;
                     }
                     let size = bytes.len().div_ceil(writes(entry)).max(1);
+                    let text = is_text(&log[place..]);
                     for (place, piece) in bytes.chunks(size).enumerate() {
                         if place > 0 {
                             std::thread::sleep(BETWEEN_PIECES);
                         }
-                        link.send(piece);
+                        link.send(piece, text);
                     }
                 }
             }
@@ -408,6 +448,10 @@ mod tests {
         assert_eq!(writes(&entry("0.01 GET token=ad   (in 20 writes)")), 20);
         assert_eq!(writes(&entry("0.01 GET payload=\"(in 20 writes)\"")), 1);
         assert_eq!(writes(&entry("0.01 GET   (in 0 writes)")), 1);
+        let note = Entry { event: Event::Note, ..entry(crate::case::Frame::Text.words()) };
+        assert!(is_text(&[entry("GET"), note.clone()]) && !is_text(&[entry("GET")]));
+        let other = Entry { actor: "b".to_owned(), ..entry("GET") };
+        assert!(is_text(&[entry("GET"), other, note]));
     }
 
     #[test]

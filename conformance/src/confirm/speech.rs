@@ -6,7 +6,7 @@ use super::xmpp;
 /// What is spoken on the links of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speech {
-    /// MQTT over TCP.
+    /// MQTT over TCP or WebSocket.
     Mqtt,
     /// MQTT-SN over UDP.
     MqttSn,
@@ -16,6 +16,8 @@ pub enum Speech {
     CoapTcp,
     /// XMPP over TCP.
     Xmpp,
+    /// CoAP over WebSocket.
+    CoapWs,
 }
 
 /// What the target gives a number to.
@@ -23,21 +25,23 @@ pub enum Speech {
 pub(super) enum Numbered {
     Message,
     Topic,
+    Token,
 }
 
-/// A number of the target.
-pub(super) type Given = (Numbered, [u8; 2]);
+/// A number of the target, or what else it chose.
+pub(super) type Given = (Numbered, Vec<u8>);
 
 impl Speech {
     /// What the scheme of a URL stands for; `None` where nothing can be sent again.
     #[must_use]
     pub fn of_scheme(name: &str) -> Option<Self> {
         match name {
-            "mqtt" => Some(Self::Mqtt),
+            "mqtt" | "ws" => Some(Self::Mqtt),
             "mqtt-sn" => Some(Self::MqttSn),
             "coap" => Some(Self::Coap),
             "coap+tcp" => Some(Self::CoapTcp),
             "xmpp" => Some(Self::Xmpp),
+            "coap+ws" => Some(Self::CoapWs),
             _ => None,
         }
     }
@@ -52,7 +56,7 @@ impl Speech {
     pub(super) fn length(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Mqtt => mqtt_length(bytes),
-            Self::Coap | Self::MqttSn => (!bytes.is_empty()).then_some(bytes.len()),
+            Self::Coap | Self::MqttSn | Self::CoapWs => (!bytes.is_empty()).then_some(bytes.len()),
             Self::CoapTcp => coap_length(bytes),
             Self::Xmpp => xmpp::length(bytes),
         }
@@ -66,7 +70,7 @@ impl Speech {
         match self {
             Self::Xmpp => xmpp::head(message),
             Self::MqttSn => sn_head(message),
-            Self::Coap => message.get(..2).unwrap_or(message).to_vec(),
+            Self::Coap | Self::CoapWs => message.get(..2).unwrap_or(message).to_vec(),
             Self::CoapTcp => {
                 let code = message.get(extension(first).map_or(1, |more| 1 + more)).copied();
                 vec![first & 0x0F, code.unwrap_or_default()]
@@ -88,19 +92,32 @@ impl Speech {
         match self {
             Self::Mqtt => ours.first().is_some_and(|first| first >> 4 == 14),
             Self::MqttSn => sn_body(ours).1 == [0x18],
-            Self::Coap | Self::CoapTcp => false,
+            Self::Coap | Self::CoapTcp | Self::CoapWs => false,
             Self::Xmpp => ours.starts_with(b"</stream:stream"),
+        }
+    }
+
+    /// What acknowledges a message that asks for it.
+    pub(super) fn acknowledgement(self, message: &[u8]) -> Option<[u8; 4]> {
+        match (self, message) {
+            (Self::Coap, [first, _, a, b, ..]) if first >> 4 == 4 => Some([0x60, 0, *a, *b]),
+            _ => None,
         }
     }
 
     /// The numbers that the target gave in a message, and that we have to name.
     pub(super) fn given(self, message: &[u8]) -> Vec<Given> {
         match (self, message) {
-            (Self::Mqtt, _) => {
-                packet_identifier(message).map(|id| (Numbered::Message, id)).into_iter().collect()
-            }
-            (Self::Coap, [first, _, a, b, ..]) if first >> 4 == 4 => {
-                vec![(Numbered::Message, [*a, *b])]
+            (Self::Mqtt, _) => packet_identifier(message)
+                .map(|id| (Numbered::Message, id.to_vec()))
+                .into_iter()
+                .collect(),
+            (Self::Coap, [first, code, a, b, rest @ ..]) if matches!(first >> 4, 4 | 5) => {
+                // A request of the target has a Token of its choice.
+                let token = rest.get(..usize::from(first & 0x0F)).unwrap_or_default();
+                let asked = matches!(code, 0x01..=0x1F).then(|| (Numbered::Token, token.to_vec()));
+                let id = (first >> 4 == 4).then(|| (Numbered::Message, vec![*a, *b]));
+                id.into_iter().chain(asked).collect()
             }
             (Self::MqttSn, _) => {
                 let (skip, body) = sn_body(message);
@@ -115,7 +132,7 @@ impl Speech {
                 };
                 let number = |(kind, place): &(Numbered, usize)| {
                     let number = message.get(skip + place..skip + place + 2)?;
-                    Some((*kind, number.try_into().ok()?))
+                    Some((*kind, number.to_vec()))
                 };
                 places.iter().filter_map(number).collect()
             }
@@ -124,8 +141,20 @@ impl Speech {
     }
 
     /// Puts the numbers of now where a message of ours has those of then.
-    pub(super) fn readdress(self, ours: &mut [u8], then: &[Given], now: &[Given]) {
-        let (skip, body) = if self == Self::MqttSn { sn_body(ours) } else { (0, &*ours) };
+    pub(super) fn readdress(self, ours: &mut Vec<u8>, then: &[Given], now: &[Given]) {
+        let fresh = |kind: Numbered, old: &[u8]| {
+            let place = then.iter().rposition(|(other, known)| *other == kind && known == old)?;
+            now.get(place).map(|(_, fresh)| fresh)
+        };
+        if self == Self::Coap
+            && let Some(length) = ours.first().map(|first| usize::from(first & 0x0F))
+            && let Some(token) = ours.get(4..4 + length)
+            && let Some(fresh) = fresh(Numbered::Token, token).filter(|fresh| fresh.len() < 13)
+        {
+            ours.splice(4..4 + length, fresh.iter().copied());
+            ours[0] = ours[0] & 0xF0 | fresh.len() as u8;
+        }
+        let (skip, body) = if self == Self::MqttSn { sn_body(ours) } else { (0, ours.as_slice()) };
         let places: &[(Numbered, usize)] = match (self, body) {
             (Self::Mqtt, [first, ..]) if matches!(first >> 4, 4 | 5 | 7) => {
                 &[(Numbered::Message, 2)]
@@ -139,9 +168,7 @@ impl Speech {
         };
         for (kind, place) in places {
             if let Some(number) = ours.get_mut(skip + place..skip + place + 2)
-                && let Some(known) =
-                    then.iter().rposition(|(other, known)| other == kind && known == number)
-                && let Some((_, fresh)) = now.get(known)
+                && let Some(fresh) = fresh(*kind, number)
             {
                 number.copy_from_slice(fresh);
             }
@@ -256,36 +283,47 @@ mod tests {
     #[test]
     fn what_differs_from_run_to_run_is_put_in() {
         let publish = [0x34, 6, 0, 1, b'a', 0x12, 0x34, b'x'];
-        let message = |id| (Numbered::Message, id);
+        let message = |id: [u8; 2]| (Numbered::Message, id.to_vec());
         assert_eq!(Speech::Mqtt.given(&publish), [message([0x12, 0x34])]);
         assert_eq!(Speech::Mqtt.given(&[0x30, 3, 0, 1, b'a']), []);
         assert_eq!(Speech::Mqtt.given(&[0x32, 2, 0, 9]), []);
         let (then, now) = ([[0, 1], [0x12, 0x34]].map(message), [[0, 7], [0, 8]].map(message));
-        let mut pubrec = [0x50, 2, 0x12, 0x34];
+        let mut pubrec = vec![0x50, 2, 0x12, 0x34];
         Speech::Mqtt.readdress(&mut pubrec, &then, &now);
         assert_eq!(pubrec, [0x50, 2, 0, 8]);
         assert_eq!(Speech::Coap.given(&[0x44, 0x45, 0x12, 0x34]), [message([0x12, 0x34])]);
         assert_eq!(Speech::Coap.given(&[0x64, 0x45, 0x12, 0x34]), []);
-        let mut ack = [0x60, 0, 0x12, 0x34];
+        let acknowledged = |message: &[u8]| Speech::Coap.acknowledgement(message);
+        assert_eq!(acknowledged(&[0x44, 0x45, 0x12, 0x34]), Some([0x60, 0, 0x12, 0x34]));
+        assert_eq!(acknowledged(&[0x54, 0x45, 0x12, 0x34]), None);
+        let mut ack = vec![0x60, 0, 0x12, 0x34];
         Speech::Coap.readdress(&mut ack, &then, &now);
         assert_eq!(ack, [0x60, 0, 0, 8]);
+        // What a proxy asks has its own Token.
+        let token = |token: &[u8]| (Numbered::Token, token.to_vec());
+        assert_eq!(Speech::Coap.given(&[0x51, 1, 0, 1, 9]), [token(&[9])]);
+        let (then, now) = ([token(&[9])], [token(&[7, 8])]);
+        let mut response = vec![0x51, 0x45, 0, 1, 9, 0xFF, b'x'];
+        Speech::Coap.readdress(&mut response, &then, &now);
+        assert_eq!(response, [0x52, 0x45, 0, 1, 7, 8, 0xFF, b'x']);
     }
 
     #[test]
     fn topics_of_mqtt_sn_are_numbered_too() {
-        let (message, topic) = (|id| (Numbered::Message, id), |id| (Numbered::Topic, id));
+        let message = |id: [u8; 2]| (Numbered::Message, id.to_vec());
+        let topic = |id: [u8; 2]| (Numbered::Topic, id.to_vec());
         let register = [9, 0x0A, 0, 3, 0, 7, b'a', b'/', b'b'];
         assert_eq!(Speech::MqttSn.given(&register), [topic([0, 3]), message([0, 7])]);
         assert_eq!(Speech::MqttSn.given(&[1, 0, 9, 0x0B, 0, 4, 0, 1, 0]), [topic([0, 4])]);
         assert_eq!(Speech::MqttSn.given(&[8, 0x13, 0, 0, 5, 0, 1, 0]), [topic([0, 5])]);
         let (then, now) = ([topic([0, 3]), message([0, 7])], [topic([0, 9]), message([0, 8])]);
-        let mut regack = [7, 0x0B, 0, 3, 0, 7, 0];
+        let mut regack = vec![7, 0x0B, 0, 3, 0, 7, 0];
         Speech::MqttSn.readdress(&mut regack, &then, &now);
         assert_eq!(regack, [7, 0x0B, 0, 9, 0, 8, 0]);
-        let mut forwarded = [4, 0xFE, 0, b'n', 8, 0x0C, 0, 0, 3, 0, 7, b'x'];
+        let mut forwarded = vec![4, 0xFE, 0, b'n', 8, 0x0C, 0, 0, 3, 0, 7, b'x'];
         Speech::MqttSn.readdress(&mut forwarded, &then, &now);
         assert_eq!(forwarded, [4, 0xFE, 0, b'n', 8, 0x0C, 0, 0, 9, 0, 7, b'x']);
-        let mut predefined = [8, 0x0C, 1, 0, 3, 0, 0, b'x'];
+        let mut predefined = vec![8, 0x0C, 1, 0, 3, 0, 0, b'x'];
         Speech::MqttSn.readdress(&mut predefined, &then, &now);
         assert_eq!(predefined, [8, 0x0C, 1, 0, 3, 0, 0, b'x']);
         assert_eq!(Speech::MqttSn.head(&[7, 0x0D, 0, 3, 0, 7, 2]), [0x0D, 2]);

@@ -99,12 +99,14 @@ fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
 }
 
 /// What an element is in every run: the names in it, and the attributes that say what it is. The
-/// steps of signing in are left out, since the sender takes a shorter way.
+/// steps of signing in are left out, since the sender takes a shorter way, and so is presence of
+/// earlier, which is that of other clients.
 pub(super) fn head(bytes: &[u8]) -> Vec<u8> {
     const TELLING: [&str; 7] = ["type", "subscription", "ask", "h", "version", "code", "xmlns"];
     let tags = tags(bytes);
     let first = tags.first().map(String::as_str).unwrap_or_default();
-    if matches!(name_of(first.as_bytes()), b"challenge" | b"success") {
+    let of_the_past = || tags.iter().any(|tag| name_of(tag.as_bytes()) == b"delay");
+    if is_step(bytes) || name_of(first.as_bytes()) == b"presence" && of_the_past() {
         return Vec::new();
     }
     let mut head = String::new();
@@ -124,6 +126,12 @@ pub(super) fn head(bytes: &[u8]) -> Vec<u8> {
         head.push_str(&format!("</{}>", String::from_utf8_lossy(name_of(tag.as_bytes()))));
     }
     head.into_bytes()
+}
+
+/// Whether an element is a step of signing in.
+pub(super) fn is_step(bytes: &[u8]) -> bool {
+    let text = bytes.get(1..).unwrap_or_default();
+    text.starts_with(b"challenge") || text.starts_with(b"success")
 }
 
 /// What the target chose in an element.

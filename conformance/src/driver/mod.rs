@@ -12,6 +12,7 @@ pub mod xmpp;
 use std::collections::HashSet;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 
 use serde_json::{Map, Value};
@@ -56,6 +57,11 @@ pub trait Connector: Send + Sync {
     fn shake<'a>(&'a self, endpoint: &'a str, _suites: &'a Suites) -> Connecting<'a> {
         let words = format!("the endpoint `{endpoint}` has no DTLS");
         Box::pin(async move { Err(io::Error::new(io::ErrorKind::Unsupported, words)) })
+    }
+
+    /// Makes a server of our own that the target can ask, and tells where it is.
+    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+        Box::pin(Link::serving())
     }
 
     /// Who we are in TLS that begins in the middle of a conversation with the endpoint.

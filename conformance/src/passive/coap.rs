@@ -2,12 +2,13 @@
 
 mod contents;
 pub mod reliable;
+pub mod sequence;
 
 use std::collections::BTreeMap;
 
 use wirecheck_codecs::coap::{Message, MessageType};
 
-use super::{Findings, UNREADABLE};
+use super::{Findings, Rule, UNREADABLE};
 use crate::case::Protocol;
 use crate::codec::{Rejection, Sender};
 
@@ -28,6 +29,11 @@ rules! {
     OF_REQUESTS "no-options-of-requests" [Coap "RFC7252-5.4-1"] ["uri-path-in-response"];
     ONE_DIRECTION "continue-without-block2" [Coap "RFC7959-2.3-4"] ["block2-in-continue"];
     ONE_PACKET "message-size" [Coap "RFC7252-4.6-2"] ["never-in-blocks-unasked"];
+}
+
+/// Every rule: those that hold on every link, and those for recordings.
+pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(sequence::RULES)
 }
 
 /// The largest message that needs no knowledge of the path (RFC 7252, 4.6).

@@ -87,7 +87,8 @@ impl Findings {
 
     /// The requirement of a rule that the target is judged by.
     fn applies(&mut self, rule: &Rule) -> Option<&'static str> {
-        if self.target == Sender::Client && !rule.of_clients {
+        let judged = if self.target == Sender::Client { rule.of_clients } else { rule.of_servers };
+        if !judged {
             return None;
         }
         let requirement = rule.requirement(self.protocol)?;

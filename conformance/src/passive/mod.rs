@@ -11,6 +11,18 @@ macro_rules! rules {
     };
 }
 
+/// Rules for clients. Recordings show what these do; that a rule bites is shown by a session in
+/// `vectors/captures/sessions`.
+macro_rules! client_rules {
+    ($($constant:ident $name:tt [$($protocol:ident $requirement:literal),+];)*) => {
+        $(const $constant: crate::passive::Rule = crate::passive::Rule::of_client(
+            $name, &[$((crate::case::Protocol::$protocol, $requirement)),+],
+        );)*
+        /// Every rule that is named here.
+        pub(super) const RULES: &[crate::passive::Rule] = &[$($constant),*];
+    };
+}
+
 pub mod coap;
 mod findings;
 pub mod mqtt;
@@ -25,6 +37,17 @@ use crate::verdict::{Blame, CheckResult, Verdict};
 
 pub use findings::{Finding, Findings};
 
+/// The place of a message in a recording.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The number of its frame.
+    pub entry: usize,
+    /// When it was recorded, in nanoseconds.
+    pub time: u64,
+    /// Whether its sender is known to have had all that the other side had sent before.
+    pub is_informed: bool,
+}
+
 /// The rule for messages that our codec rejects. The codec names the requirement; the one of the
 /// rule stands for it where it names none, and where nothing was rejected.
 pub const UNREADABLE: &str = "valid-packets";
@@ -36,10 +59,12 @@ pub struct Rule {
     pub name: &'static str,
     /// The requirements.
     pub requirements: &'static [(Protocol, &'static str)],
-    /// Faults of the reference peer that break it.
+    /// Faults of the reference peer that break it; none if recordings alone are judged by it.
     pub bites: &'static [&'static str],
-    /// Whether clients are judged by it too.
+    /// Whether clients are judged by it.
     pub of_clients: bool,
+    /// Whether servers are.
+    pub of_servers: bool,
 }
 
 impl Rule {
@@ -50,7 +75,16 @@ impl Rule {
         requirements: &'static [(Protocol, &'static str)],
         bites: &'static [&'static str],
     ) -> Self {
-        Self { name, requirements, bites, of_clients: false }
+        Self { name, requirements, bites, of_clients: false, of_servers: true }
+    }
+
+    /// A rule that clients are judged by.
+    #[must_use]
+    pub const fn of_client(
+        name: &'static str,
+        requirements: &'static [(Protocol, &'static str)],
+    ) -> Self {
+        Self { name, requirements, bites: &[], of_clients: true, of_servers: false }
     }
 
     /// The requirement that the rule rests on in a protocol.
@@ -61,7 +95,7 @@ impl Rule {
     }
 }
 
-/// A rule of one protocol, as coverage and self-test see it.
+/// A rule of one protocol, as coverage and tests see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
     /// The protocol.

@@ -13,6 +13,7 @@ use super::{Findings, Rule, UNREADABLE};
 use crate::case::Protocol;
 use crate::codec::{Rejection, Sender};
 
+pub mod client;
 mod explanations;
 
 rules! {
@@ -58,9 +59,10 @@ rules! {
         ["invents-subscription-identifier"];
 }
 
-/// Every rule: those about packets of any kind, and those about what each kind may explain.
+/// Every rule: those about packets of any kind, those about what each kind may explain, and those
+/// for clients.
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain(explanations::rules())
+    RULES.iter().chain(explanations::rules()).chain(client::rules())
 }
 
 /// Watches one connection.

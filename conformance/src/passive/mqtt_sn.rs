@@ -1,5 +1,7 @@
 //! The passive rules for MQTT-SN. They know one client and its gateway from the first datagram on.
 
+pub mod client;
+
 use std::collections::BTreeSet;
 
 use wirecheck_codecs::mqtt_sn::{Message, QoS, ReturnCode, Topic};
@@ -21,6 +23,11 @@ rules! {
     QOS_0 "qos-0-message-id" [MqttSn12 "MQTTSN-5.4.12-2"] ["message-id-at-qos-0"];
     CTRL "reserved-control-bits" [MqttSn12 "MQTTSN-5.5-2"] ["reserved-control-bits"];
     KNOWN_ID "register-before-publish" [MqttSn12 "MQTTSN-6.5-6"] ["never-registers"];
+}
+
+/// Every rule: those for gateways, and those for clients.
+pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(client::RULES)
 }
 
 /// What our messages were, by kind and MsgId.

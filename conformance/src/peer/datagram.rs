@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, mpsc};
@@ -17,6 +18,10 @@ use crate::transport::Link;
 const MOST: usize = 65_535;
 /// How many endpoints are told apart; the eldest are forgotten.
 const ENDPOINTS: usize = 10_000;
+/// Where the ports of servers in memory begin.
+const FIRST_ORIGIN: u16 = 40_000;
+/// How often who waits for answers looks whether anybody still needs them.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// An endpoint that talks to the machine.
 pub type EndpointId = u64;
@@ -32,6 +37,14 @@ pub trait Machine: Send + 'static {
 
     /// A datagram has arrived that was sent to a multicast group.
     fn group_datagram(&mut self, _: Instant, _: EndpointId, _: &[u8], _: &mut Output) {}
+
+    /// Takes out what it asks of servers, as a client.
+    fn asked(&mut self) -> Vec<(SocketAddr, Vec<u8>)> {
+        Vec::new()
+    }
+
+    /// A datagram has arrived from a server that it asks.
+    fn answered(&mut self, _: Instant, _from: SocketAddr, _: &[u8], _: &mut Output) {}
 
     /// When it wants to be woken.
     fn due(&self) -> Option<Instant>;
@@ -54,6 +67,10 @@ struct Shared<M> {
     addresses: HashMap<SocketAddr, EndpointId>,
     /// Where it answers from.
     socket: Option<Arc<UdpSocket>>,
+    /// Where it asks from.
+    client: Option<Arc<UdpSocket>>,
+    /// The servers that are in memory.
+    origins: HashMap<SocketAddr, mpsc::Sender<Vec<u8>>>,
     next: EndpointId,
 }
 
@@ -75,7 +92,8 @@ impl<M: Machine> Shell<M> {
     /// nobody holds the shell any more.
     pub fn start(machine: M) -> Self {
         let (ways, addresses) = (BTreeMap::new(), HashMap::new());
-        let shared = Shared { machine, ways, addresses, socket: None, next: 0 };
+        let (socket, client, origins) = (None, None, HashMap::new());
+        let shared = Shared { machine, ways, addresses, socket, client, origins, next: 0 };
         let shell = Self { shared: Arc::new(Mutex::new(shared)), wake: Arc::new(Notify::new()) };
         let (weak, wake) = (Arc::downgrade(&shell.shared), shell.wake.clone());
         tokio::spawn(async move {
@@ -94,6 +112,7 @@ impl<M: Machine> Shell<M> {
                         let mut out = Vec::new();
                         lock(&shared).machine.tick(Instant::now(), &mut out);
                         deliver(&shared, out).await;
+                        Self { shared, wake: wake.clone() }.ask().await;
                     }
                 }
             }
@@ -101,11 +120,72 @@ impl<M: Machine> Shell<M> {
         shell
     }
 
+    /// Sends what the machine asks of servers.
+    async fn ask(&self) {
+        let asked = lock(&self.shared).machine.asked();
+        for (to, bytes) in asked {
+            // What cannot be sent is lost, as on any network.
+            let origin = lock(&self.shared).origins.get(&to).cloned();
+            if let Some(origin) = origin {
+                let _ = origin.try_send(bytes);
+            } else if let Ok(socket) = self.client() {
+                let _ = socket.send_to(&bytes, to).await;
+            }
+        }
+    }
+
+    /// A server in memory, and the address that it has there: what is asked of it comes by the link.
+    pub fn origin(&self) -> (Link, SocketAddr) {
+        let (link, mut theirs) = Link::datagrams();
+        let address = {
+            let mut shared = lock(&self.shared);
+            shared.next += 1;
+            let port = FIRST_ORIGIN + (shared.next % ENDPOINTS as u64) as u16;
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+            shared.origins.insert(address, theirs.out);
+            address
+        };
+        let shell = self.clone();
+        tokio::spawn(async move {
+            while let Some(bytes) = theirs.input.recv().await {
+                shell.with(|machine, now, out| machine.answered(now, address, &bytes, out)).await;
+            }
+            lock(&shell.shared).origins.remove(&address);
+        });
+        (link, address)
+    }
+
+    /// The socket that servers on loopback are asked from.
+    fn client(&self) -> io::Result<Arc<UdpSocket>> {
+        let mut shared = lock(&self.shared);
+        if let Some(socket) = &shared.client {
+            return Ok(socket.clone());
+        }
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        let socket = Arc::new(UdpSocket::from_std(socket)?);
+        shared.client = Some(socket.clone());
+        let (weak, wake, ours) = (Arc::downgrade(&self.shared), self.wake.clone(), socket.clone());
+        tokio::spawn(async move {
+            let mut buffer = vec![0; MOST];
+            loop {
+                let came = tokio::time::timeout(LOOK, ours.recv_from(&mut buffer)).await;
+                let Some(shared) = weak.upgrade() else { return };
+                let Ok(Ok((length, from))) = came else { continue };
+                let bytes = buffer.get(..length).unwrap_or_default();
+                let shell = Self { shared, wake: wake.clone() };
+                shell.with(|machine, now, out| machine.answered(now, from, bytes, out)).await;
+            }
+        });
+        Ok(socket)
+    }
+
     /// Looks at the machine, and sends what it has to say.
     pub async fn with<T>(&self, act: impl FnOnce(&mut M, Instant, &mut Output) -> T) -> T {
         let mut out = Vec::new();
         let result = act(&mut lock(&self.shared).machine, Instant::now(), &mut out);
         deliver(&self.shared, out).await;
+        self.ask().await;
         self.wake.notify_one();
         result
     }

@@ -136,6 +136,11 @@ pub trait Reference: Send + Sync {
     /// What it can be told to do differently.
     fn variants(&self) -> &'static [Variant];
 
+    /// The capabilities that a target file would declare.
+    fn declared(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// The resources that a target file would name, with their paths.
     fn resources(&self) -> &'static [(&'static str, &'static str)] {
         &[]
@@ -210,6 +215,11 @@ pub trait Peer: Send + Sync {
         _with: &'a Map<String, Value>,
     ) -> Doing<'a, Result<Value, String>> {
         Box::pin(async move { Err(format!("the target has no verb `{verb}`")) })
+    }
+
+    /// A server in memory that it can ask, as it sees it, and the address that it has there.
+    fn origin(&self) -> Option<(Link, SocketAddr)> {
+        None
     }
 
     /// The links that it makes as a client, for the first who asks.

@@ -122,6 +122,8 @@ pub struct Environment {
     pub oscore: Option<Arc<Oscore>>,
     /// Paths of the resources that cases ask for by name.
     pub resources: BTreeMap<String, String>,
+    /// What is known of the target without asking.
+    pub declared: BTreeMap<String, String>,
     /// Factor for upper limits, in percent.
     pub patience: u32,
     /// The command that runs against the same target: `wirecheck run mqtt://…`.
@@ -155,6 +157,9 @@ impl Environment {
         for (name, value) in &self.resources {
             let id = format!("resource:{name}");
             found.set(&id, value.as_str(), Source::Declared, "the target file names it");
+        }
+        for (id, value) in &self.declared {
+            found.set(id, value.as_str(), Source::Declared, "the peer is told so");
         }
         for name in self.endpoints.keys() {
             let id = format!("endpoint:{name}");

@@ -6,6 +6,7 @@ pub mod dtls;
 pub mod pace;
 mod route;
 pub mod scheme;
+mod serving;
 pub mod switch;
 pub mod tls;
 pub mod websocket;

@@ -1,6 +1,7 @@
 //! Keeping connections and messages apart, for targets that stand little.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -116,6 +117,10 @@ impl Connector for Paced {
             self.pace.connections.take().await;
             self.connector.shake(endpoint, suites).await
         })
+    }
+
+    fn serve(&self) -> Pin<Box<dyn Future<Output = io::Result<(Link, SocketAddr)>> + Send + '_>> {
+        self.connector.serve()
     }
 
     fn tls(&self, endpoint: &str) -> Option<Tls> {

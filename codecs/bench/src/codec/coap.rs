@@ -64,7 +64,7 @@ impl Codec for Wirecheck {
 }
 
 /// A message whose options are a list, not bytes of the wire that could be copied as they are.
-fn with_list(packet: &[u8]) -> Message<'_> {
+pub fn with_list(packet: &[u8]) -> Message<'_> {
     let Ok(Decoded::Complete { message, .. }) = decode(packet, &PLAIN) else { unexpected() };
     // It lives as long as the program, which is short.
     let options: &[CoapOption<'_>] = message.options.iter().collect::<Vec<_>>().leak();

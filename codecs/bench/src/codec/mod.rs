@@ -2,6 +2,8 @@
 
 mod coap;
 mod encoding;
+#[cfg(feature = "libcoap")]
+mod libcoap;
 mod mqtt_sn;
 mod mqttrs;
 mod protocol_core;
@@ -50,6 +52,9 @@ pub trait Codec {
     }
 }
 
+/// What the names of codecs that are not written in Rust begin with.
+pub const IN_C: &[&str] = &["libcoap"];
+
 /// Every codec; ours come first.
 pub fn codecs() -> Vec<Box<dyn Codec>> {
     vec![
@@ -66,6 +71,8 @@ pub fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(coap::Wirecheck),
         Box::new(coap::CoapMessage),
         Box::new(coap::CoapLite),
+        #[cfg(feature = "libcoap")]
+        Box::new(libcoap::Libcoap),
         Box::new(mqtt_sn::Wirecheck),
         Box::new(mqtt_sn::MqttSn),
         Box::new(xmpp::Wirecheck::default()),

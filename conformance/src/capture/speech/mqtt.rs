@@ -2,7 +2,7 @@
 //! behind a gap, is read from the next place on at which packets follow each other.
 
 use wirecheck_codecs::Decoded;
-use wirecheck_codecs::mqtt::{Frame, Version, connect_version, decode, frame};
+use wirecheck_codecs::mqtt::{Frame, Message, Version, connect_version, decode, frame};
 
 use super::unreadable::Readable;
 use super::{EARLIER, MISSING, Speech, index};
@@ -10,10 +10,12 @@ use crate::capture::output::{Party, Scene};
 use crate::case::Protocol;
 use crate::codec::mqtt::{Mqtt, context};
 use crate::codec::{Codec as _, Sender};
-use crate::passive::mqtt::Observer;
+use crate::passive::mqtt::{Observer, client};
 
 /// The longest packet that is looked into.
 const MOST_BYTES: usize = 1 << 20;
+/// A packet was not looked into.
+const LONG: &str = "a packet was left out";
 /// How much is kept to find where packets begin.
 const MOST_SEARCH: usize = 1 << 16;
 
@@ -41,8 +43,14 @@ struct Side {
 struct Watch {
     protocol: Protocol,
     readable: [Readable; 2],
-    observer: Option<Observer>,
-    told: usize,
+    observers: Option<Observers>,
+}
+
+/// Those that know the connection from its start on, and how much each has told.
+struct Observers {
+    of_server: Observer,
+    of_client: client::Observer,
+    told: [usize; 2],
 }
 
 impl Watch {
@@ -53,8 +61,48 @@ impl Watch {
             Version::V31 => return None,
         };
         let readable = [Sender::Client, Sender::Server].map(|it| Readable::new(protocol, it));
-        let observer = from_start.then(|| Observer::new(version, Sender::Server));
-        Some(Self { protocol, readable, observer, told: 0 })
+        let observers = from_start.then(|| Observers {
+            of_server: Observer::new(version, Sender::Server),
+            of_client: client::Observer::new(version),
+            told: [0; 2],
+        });
+        Some(Self { protocol, readable, observers })
+    }
+}
+
+impl Watch {
+    /// The rules that have to know everything have told what they know.
+    fn applied(&mut self, scene: &mut Scene<'_, '_>) {
+        if let Some(observers) = self.observers.take() {
+            scene.applied(self.protocol, Party::Server, observers.of_server.findings());
+            scene.applied(self.protocol, Party::Client, observers.of_client.findings());
+        }
+    }
+}
+
+impl Observers {
+    fn message(
+        &mut self,
+        from: Sender,
+        message: &Message<'_>,
+        packet: &[u8],
+        protocol: Protocol,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let place = scene.place();
+        match from {
+            Sender::Client => {
+                self.of_server.sent(message);
+                self.of_client.sent(message, packet, place);
+            }
+            _ => {
+                self.of_server.received(message, packet, place.entry);
+                self.of_client.received(message, place);
+            }
+        }
+        let [of_server, of_client] = &mut self.told;
+        scene.judge(protocol, Party::Server, self.of_server.findings(), of_server);
+        scene.judge(protocol, Party::Client, self.of_client.findings(), of_client);
     }
 }
 
@@ -128,11 +176,7 @@ impl MqttSpeech {
         match decode(bytes, &context(version, from)) {
             Ok(Decoded::Incomplete { need }) => {
                 if bytes.len() + need > MOST_BYTES {
-                    scene.output.notes.add("a packet of MQTT of more than a MiB was left out");
-                    if let Some(side) = self.sides.get_mut(index(from)) {
-                        side.skip = need;
-                    }
-                    return bytes.len();
+                    return self.skip(from, bytes.len(), need, scene);
                 }
                 0
             }
@@ -143,13 +187,8 @@ impl MqttSpeech {
                 if let Some(readable) = watch.readable.get_mut(index(from)) {
                     readable.kept();
                 }
-                if let Some(observer) = &mut watch.observer {
-                    match from {
-                        Sender::Client => observer.sent(&message),
-                        _ => observer.received(&message, packet, scene.frame as usize),
-                    }
-                    let findings = observer.findings();
-                    scene.judge(watch.protocol, Party::Server, findings, &mut watch.told);
+                if let Some(observers) = &mut watch.observers {
+                    observers.message(from, &message, packet, watch.protocol, scene);
                 }
                 used
             }
@@ -159,11 +198,7 @@ impl MqttSpeech {
                     Ok(Frame::Complete { raw, header }) => header + raw.body.len(),
                     Ok(Frame::Incomplete { need }) if bytes.len() + need <= MOST_BYTES => return 0,
                     Ok(Frame::Incomplete { need }) => {
-                        scene.output.notes.add("a packet of MQTT of more than a MiB was left out");
-                        if let Some(side) = self.sides.get_mut(index(from)) {
-                            side.skip = need;
-                        }
-                        return bytes.len();
+                        return self.skip(from, bytes.len(), need, scene);
                     }
                     Err(_) => {
                         if let Some(side) = self.sides.get_mut(index(from)) {
@@ -179,21 +214,38 @@ impl MqttSpeech {
                     readable.broken((&error).into(), scene);
                 }
                 // What answers to it cannot be told from mistakes.
-                if let (Some(observer), Sender::Client) = (&mut watch.observer, from) {
-                    observer.sent_something_else();
+                if let Some(observers) = &mut watch.observers {
+                    observers.of_client.something_else();
+                    if from == Sender::Client {
+                        observers.of_server.sent_something_else();
+                    }
                 }
                 used
             }
         }
     }
 
+    /// Leaves out a packet of which `there` bytes are there, and `need` are still to come.
+    fn skip(
+        &mut self,
+        from: Sender,
+        there: usize,
+        need: usize,
+        scene: &mut Scene<'_, '_>,
+    ) -> usize {
+        scene.output.notes.add("a packet of MQTT of more than a MiB was left out");
+        if let Some(side) = self.sides.get_mut(index(from)) {
+            side.skip = need;
+        }
+        self.forget(LONG, scene);
+        there
+    }
+
     /// The rules that have to know everything know no more.
     fn forget(&mut self, why: &'static str, scene: &mut Scene<'_, '_>) {
         self.unseen.get_or_insert(why);
-        if let Some(watch) = &mut self.watch
-            && let Some(observer) = watch.observer.take()
-        {
-            scene.applied(watch.protocol, Party::Server, observer.findings());
+        if let Some(watch) = &mut self.watch {
+            watch.applied(scene);
         }
     }
 }
@@ -272,9 +324,7 @@ impl Speech for MqttSpeech {
     fn end(&mut self, scene: &mut Scene<'_, '_>) {
         let Some(watch) = &mut self.watch else { return };
         watch.readable.iter().for_each(|readable| readable.end(scene));
-        if let Some(observer) = watch.observer.take() {
-            scene.applied(watch.protocol, Party::Server, observer.findings());
-        }
+        watch.applied(scene);
         if let Some(why) = self.unseen {
             scene.unseen(watch.protocol, why);
         }

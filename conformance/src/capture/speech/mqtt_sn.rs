@@ -8,7 +8,7 @@ use super::{EARLIER, MISSING, Speech, index};
 use crate::capture::output::{Party, Scene};
 use crate::case::Protocol;
 use crate::codec::{Codec as _, MqttSn, Sender};
-use crate::passive::mqtt_sn::Observer;
+use crate::passive::mqtt_sn::{Observer, client};
 
 const SPEC: &str = "mqtt-sn-1.2";
 
@@ -25,8 +25,8 @@ pub(in crate::capture) fn context(from: Sender) -> Context {
 /// A client and its gateway.
 pub(in crate::capture) struct MqttSnSpeech {
     readable: [Readable; 2],
-    observer: Option<Observer>,
-    told: usize,
+    observers: Option<(Observer, client::Observer)>,
+    told: [usize; 2],
     begun: bool,
     /// Why not everything is judged.
     unseen: Option<&'static str>,
@@ -37,8 +37,8 @@ impl MqttSnSpeech {
         let sides = [Sender::Client, Sender::Server];
         Self {
             readable: sides.map(|side| Readable::new(Protocol::MqttSn12, side)),
-            observer: Some(Observer::new(Sender::Server)),
-            told: 0,
+            observers: Some((Observer::new(Sender::Server), client::Observer::new())),
+            told: [0; 2],
             begun: false,
             unseen: None,
         }
@@ -46,8 +46,9 @@ impl MqttSnSpeech {
 
     /// The rules that have to know everything know no more.
     fn forget(&mut self, scene: &mut Scene<'_, '_>) {
-        if let Some(observer) = self.observer.take() {
-            scene.applied(Protocol::MqttSn12, Party::Server, observer.findings());
+        if let Some((of_gateway, of_client)) = self.observers.take() {
+            scene.applied(Protocol::MqttSn12, Party::Server, of_gateway.findings());
+            scene.applied(Protocol::MqttSn12, Party::Client, of_client.findings());
         }
     }
 }
@@ -60,28 +61,39 @@ impl Speech for MqttSnSpeech {
         match &found {
             Ok(Decoded::Complete { message, .. }) => {
                 if !self.begun && !begins(message) {
-                    self.observer = None;
+                    self.observers = None;
                     self.unseen = Some(EARLIER);
                 }
                 self.begun = true;
                 if let Some(readable) = self.readable.get_mut(index(from)) {
                     readable.kept();
                 }
-                let Some(observer) = &mut self.observer else { return };
+                let Some((of_gateway, of_client)) = &mut self.observers else { return };
+                let place = scene.place();
                 match from {
-                    Sender::Client => observer.sent(message),
-                    _ => observer.received(message, scene.frame as usize),
+                    Sender::Client => {
+                        of_gateway.sent(message);
+                        of_client.sent(message, bytes, place);
+                    }
+                    _ => {
+                        of_gateway.received(message, place.entry);
+                        of_client.received(message, place);
+                    }
                 }
-                let findings = observer.findings();
-                scene.judge(Protocol::MqttSn12, Party::Server, findings, &mut self.told);
+                let [gateway, client] = &mut self.told;
+                scene.judge(Protocol::MqttSn12, Party::Server, of_gateway.findings(), gateway);
+                scene.judge(Protocol::MqttSn12, Party::Client, of_client.findings(), client);
             }
             Ok(Decoded::Incomplete { .. }) => {}
             Err(error) => {
                 if let Some(readable) = self.readable.get_mut(index(from)) {
                     readable.broken(error.into(), scene);
                 }
-                if let (Some(observer), Sender::Client) = (&mut self.observer, from) {
-                    observer.sent_something_else();
+                if let Some((of_gateway, of_client)) = &mut self.observers {
+                    of_client.something_else();
+                    if from == Sender::Client {
+                        of_gateway.sent_something_else();
+                    }
                 }
             }
         }

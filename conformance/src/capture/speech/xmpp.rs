@@ -131,10 +131,21 @@ impl Speech for XmppSpeech {
                     if let Some(readable) = self.readable.get_mut(index(from)) {
                         readable.kept();
                     }
-                    if let (Sender::Server, Event::Element(element), Some(observer)) =
-                        (from, &event, &mut self.observer)
-                    {
-                        observer.element(element, scene.frame as usize);
+                    if let Some(observer) = &mut self.observer {
+                        let entry = scene.frame as usize;
+                        match (from, &event) {
+                            (Sender::Server, Event::Header(_)) => observer.header(),
+                            (Sender::Server, Event::Space(_)) => observer.space(entry),
+                            (Sender::Server, Event::Element(element)) => {
+                                observer.element(element, entry);
+                            }
+                            (Sender::Client, Event::Element(element))
+                                if element.is(namespace::SASL, "auth") =>
+                            {
+                                observer.authenticates();
+                            }
+                            _ => {}
+                        }
                         let findings = observer.findings();
                         scene.judge(Protocol::Xmpp, Party::Server, findings, &mut self.told);
                     }

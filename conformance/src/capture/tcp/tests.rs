@@ -13,7 +13,7 @@ struct Seen {
 impl Seen {
     fn take(&mut self, from: usize, event: Event<'_>) {
         match event {
-            Event::Bytes(bytes) => self.sides[from].extend(bytes),
+            Event::Bytes(bytes, _) => self.sides[from].extend(bytes),
             Event::Gap(missing) => {
                 self.sides[from].resize(self.sides[from].len() + missing as usize, b'?')
             }

@@ -145,8 +145,10 @@ impl Driver for Coap {
     }
 
     fn rules(&self) -> Vec<&'static Rule> {
-        let rules = if self.0.is_some() { passive::reliable::RULES } else { passive::RULES };
-        rules.iter().collect()
+        match self.0 {
+            Some(_) => passive::reliable::RULES.iter().collect(),
+            None => passive::rules().collect(),
+        }
     }
 
     fn values(&self, env: &Environment, names: &mut Names) -> Map<String, Value> {

@@ -13,7 +13,7 @@ use crate::capability::Capabilities;
 use crate::case::{Open, Stage};
 use crate::codec::{self, Codec};
 use crate::passive::Rule;
-use crate::passive::mqtt_sn::RULES;
+use crate::passive::mqtt_sn::rules;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 
@@ -59,7 +59,7 @@ impl Driver for MqttSn {
     }
 
     fn rules(&self) -> Vec<&'static Rule> {
-        RULES.iter().collect()
+        rules().collect()
     }
 
     /// `res`: what the target file says, a topic id as a number.

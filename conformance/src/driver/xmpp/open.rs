@@ -86,6 +86,9 @@ impl Xmpp {
             let words = run.driver.codec().describe(&form);
             return Err(Stop::Inconclusive(format!("`{}` is not let in: {words}", step.on)));
         }
+        if let (Some(why), false) = (text("else_skip"), matches!(answer, Sasl::Success(_))) {
+            return Err(Stop::Skip(why.to_owned()));
+        }
         if matches!(answer, Sasl::Success(_))
             && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
         {

@@ -129,6 +129,9 @@ impl Stream {
     fn note_sent(&mut self, form: &Value) {
         let Some(document) = document(form) else { return };
         let element = document.element();
+        if element.is(namespace::SASL, "auth") {
+            self.observer.authenticates();
+        }
         if element.is(namespace::STREAM_MANAGEMENT, "enable") {
             self.sent = Some(0);
         } else if element.is(namespace::TLS, "starttls") {
@@ -145,6 +148,7 @@ impl Stream {
     /// Takes what has arrived as a whole.
     fn arrived(&mut self, form: Value, unit: &[u8], port: &Port) -> Result<usize, End> {
         if let Some(header) = form.get("stream") {
+            self.observer.header();
             self.stream_id = header.get("id").and_then(Value::as_str).map(str::to_owned);
         }
         let entry = match without_secret(&form) {
@@ -172,6 +176,7 @@ impl Stream {
             }
         }
         if form.get("space").is_some() {
+            self.observer.space(entry);
             port.keep(entry);
         } else {
             port.deliver(form, unit, entry)?;

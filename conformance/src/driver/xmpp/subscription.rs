@@ -63,6 +63,13 @@ impl State {
     }
 }
 
+/// What a roster says of a contact.
+struct Item {
+    subscription: String,
+    asks: bool,
+    name: Option<String>,
+}
+
 /// One of the two accounts, with a client that is never available.
 struct Side<'e> {
     client: Client<'e>,
@@ -76,8 +83,8 @@ impl Side<'_> {
         self.client.negotiation().send(xml.attribute("type", kind).end().finish()).await
     }
 
-    /// `subscription` and `ask` of the other in the roster; nothing if it is not there.
-    async fn item(&mut self) -> Result<Option<(String, bool)>, Unmet> {
+    /// The other in the roster; nothing if it is not there.
+    async fn item(&mut self) -> Result<Option<Item>, Unmet> {
         self.asked += 1;
         let id = format!("wirecheck-roster-{}", self.asked);
         let answer = self.client.negotiation().roster(&id).await?;
@@ -86,8 +93,9 @@ impl Side<'_> {
         let items = query.into_iter().flat_map(|query| query.elements());
         let mut items = items.filter(|item| item.attribute("jid") == Some(self.other.as_str()));
         Ok(items.next().map(|item| {
-            let subscription = item.attribute("subscription").unwrap_or("none");
-            (subscription.to_owned(), item.attribute("ask") == Some("subscribe"))
+            let subscription = item.attribute("subscription").unwrap_or("none").to_owned();
+            let asks = item.attribute("ask") == Some("subscribe");
+            Item { subscription, asks, name: item.attribute("name").map(str::to_owned) }
         }))
     }
 
@@ -97,7 +105,7 @@ impl Side<'_> {
         loop {
             let item = self.item().await?;
             let (subscription, asks) =
-                item.as_ref().map_or(("none", false), |(of, asks)| (of.as_str(), *asks));
+                item.as_ref().map_or(("none", false), |of| (of.subscription.as_str(), of.asks));
             if (subscription, asks) == wanted {
                 return Ok(());
             }
@@ -193,8 +201,12 @@ impl Xmpp {
         let item = side.item().await?;
         side.client.leave().await;
         let listed = item.is_some();
-        let (subscription, ask) = item.unwrap_or_else(|| ("none".to_owned(), false));
-        let found = json!({ "subscription": subscription, "ask": ask, "listed": listed });
+        let subscription = item.as_ref().map_or("none", |item| item.subscription.as_str());
+        let ask = item.as_ref().is_some_and(|item| item.asks);
+        let mut found = json!({ "subscription": subscription, "ask": ask, "listed": listed });
+        if let Some(name) = item.as_ref().and_then(|item| item.name.as_ref()) {
+            found["name"] = name.as_str().into();
+        }
         let words = format!("the roster of {} has {}: {found}", of.bare(), about.bare());
         run.log.add(&step.on, Event::Note, None, words);
         Ok(found)

@@ -1,6 +1,7 @@
 //! What the CoAP server, and the client beside it, can be told to do wrong or differently.
 
 pub mod connected;
+pub mod proxy;
 
 use crate::peer::{Variant, variant};
 
@@ -316,5 +317,6 @@ pub const VARIANTS: &[Variant] = &[
     variant("no-block1", "Takes no updates in blocks: 4.13."),
     variant("oscore-own-nonces", "Protects every response with a Partial IV of its own."),
     variant("no-certificates", "Speaks DTLS with a pre-shared key only."),
+    variant("proxy-without-cache", "Asks the server again for each request that it forwards."),
     variant("response-before-ack", "Sends a separate response before the Empty Acknowledgement."),
 ];

@@ -2,6 +2,7 @@
 //! retransmission, notifications (RFC 7252, section 4; RFC 7641, section 4).
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use wirecheck_codecs::json::{bytes_to_json, to_hex};
 
 use super::oscore::{Opened, Oscore};
 use super::outstanding::Outstanding;
+use super::proxy::Proxy;
 use super::resources::{Response, TICK, path};
 use super::site::{Refusal, Site};
 use crate::case::Protocol;
@@ -51,6 +53,7 @@ pub(super) struct Server {
     pub(super) site: Site,
     exchanges: BTreeMap<(EndpointId, u16), Exchange>,
     oscore: Oscore,
+    pub(super) proxy: Proxy,
     pub(super) outstanding: Vec<Outstanding>,
     pub(super) later: Vec<Later>,
     next_tick: Option<Instant>,
@@ -67,6 +70,7 @@ impl Server {
             set,
             exchanges: BTreeMap::new(),
             oscore: Oscore::new(),
+            proxy: Proxy::default(),
             outstanding: Vec::new(),
             later: Vec::new(),
             next_tick: None,
@@ -296,13 +300,16 @@ impl Server {
     }
 
     /// Answers a request; returns what answers its duplicates.
-    fn reply(
+    pub(super) fn reply(
         &mut self,
         now: Instant,
         from: EndpointId,
         message: &Message<'_>,
         out: &mut Output,
     ) -> Option<Vec<u8>> {
+        if let Some(acknowledged) = self.proxied(now, from, message, out) {
+            return acknowledged;
+        }
         let confirmable = message.message_type == MessageType::Confirmable;
         let takes = !confirmable && self.set.faulty("processes-non-with-unknown-critical");
         let response = match self.site.refused(message) {
@@ -332,7 +339,7 @@ impl Server {
     }
 
     /// Sends a response, piggybacked or separate; returns what answers duplicates of the request.
-    fn put_on_its_way(
+    pub(super) fn put_on_its_way(
         &mut self,
         now: Instant,
         from: EndpointId,
@@ -450,9 +457,23 @@ impl Machine for Server {
         self.in_group(now, from, bytes, out);
     }
 
+    fn asked(&mut self) -> Vec<(SocketAddr, Vec<u8>)> {
+        self.proxy.outbox()
+    }
+
+    fn answered(&mut self, now: Instant, from: SocketAddr, bytes: &[u8], out: &mut Output) {
+        self.take_answer(now, from, bytes, out);
+        self.transmit(now, out);
+        self.oscore.close(&self.set, out);
+    }
+
     fn due(&self) -> Option<Instant> {
         let later = self.later.iter().map(|later| later.due);
-        later.chain(self.outstanding.iter().map(|it| it.due)).chain(self.next_tick).min()
+        later
+            .chain(self.outstanding.iter().map(|it| it.due))
+            .chain(self.next_tick)
+            .chain(self.proxy.due())
+            .min()
     }
 
     fn tick(&mut self, now: Instant, out: &mut Output) {
@@ -464,6 +485,7 @@ impl Machine for Server {
             let observed = self.site.observers.iter().any(|it| it.path == TICK);
             self.next_tick = observed.then_some(now + TICK_TIME);
         }
+        self.ask_again(now, out);
         self.transmit(now, out);
         self.oscore.close(&self.set, out);
     }

@@ -11,6 +11,7 @@ mod links;
 mod machine;
 mod oscore;
 mod outstanding;
+mod proxy;
 mod reliable;
 mod resources;
 mod secure;
@@ -78,7 +79,7 @@ impl super::Reference for Reference {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        FAULTS.to_vec()
+        [FAULTS, faults::proxy::FAULTS].concat()
     }
 
     fn says(&self) -> &'static [Protocol] {
@@ -91,6 +92,10 @@ impl super::Reference for Reference {
 
     fn resources(&self) -> &'static [(&'static str, &'static str)] {
         RESOURCES
+    }
+
+    fn declared(&self) -> &'static [(&'static str, &'static str)] {
+        &[("proxy", proxy::NAME)]
     }
 
     fn oscore(&self) -> Option<Keys> {
@@ -118,6 +123,10 @@ struct Running {
 impl Peer for Running {
     fn link(&self, endpoint: &str) -> io::Result<Link> {
         Ok(if endpoint == GROUP { self.shell.group_link() } else { self.shell.link() })
+    }
+
+    fn origin(&self) -> Option<(Link, SocketAddr)> {
+        Some(self.shell.origin())
     }
 
     fn below_dtls(&self, endpoint: &str) -> Option<(Wire, Dtls)> {

@@ -1,6 +1,14 @@
 //! What the XMPP server can be told to do wrong or differently.
 
-use crate::peer::{Variant, variant};
+pub mod im;
+
+use crate::peer::{Fault, Variant, variant};
+
+/// Every fault.
+#[must_use]
+pub fn all() -> Vec<Fault> {
+    FAULTS.iter().chain(im::FAULTS).cloned().collect()
+}
 
 faults! {
     // Streams.
@@ -10,6 +18,8 @@ faults! {
         "Leaves `id` out of its stream header.";
     "header-without-lang" ["RFC6120-4.7.4-3"]
         "Leaves `xml:lang` out of its stream header.";
+    "header-without-declaration" ["RFC6120-11.5-1"]
+        "Sends no XML declaration.";
     "header-without-to" ["RFC6120-4.7.2-1", "RFC6120-4.7.2-2"]
         "Leaves `to` out of its stream header although the client gave `from`.";
     "header-with-to" ["RFC6120-4.7.2-3"]
@@ -36,8 +46,26 @@ faults! {
         "Answers a stream header for a host that it does not serve as if it were that host.";
     "error-without-header" ["RFC6120-4.9.1.2-1", "RFC6120-11.3-1"]
         "Answers a wrong stream header with an error and no header.";
+    "header-with-content-of-servers" ["RFC6120-4.8.2-2"]
+        "Declares the namespace of servers in the header of a first stream.";
+    "silent-on-other-prefixes" ["RFC6120-4.8.5-2"]
+        "Says nothing behind its header to who has another prefix for streams.";
+    "features-without-version" ["RFC6120-4.7.5-8"]
+        "Takes a stream header without a version for one of 1.0.";
+    "no-features-after-plain" ["RFC6120-4.3.4-1"]
+        "Sends no features behind the restart after PLAIN.";
+    "closes-after-plain" ["RFC6120-4.3.3-1"]
+        "Closes the connection on the stream header behind PLAIN.";
+    "keeps-earlier-namespaces" ["RFC6120-4.8.5-5"]
+        "Knows prefixes from the header of an earlier stream.";
+    "takes-extension-namespaces" ["RFC6120-4.8.5-7"]
+        "Takes stream headers that declare namespaces of extensions.";
+    "restarts-after-binding" ["RFC6120-7.3.2-1", "RFC6120-11.5-2"]
+        "Answers a stream header behind resource binding with one.";
+    "standalone-declaration" ["RFC6120-11.5-3"]
+        "Says in an XML declaration that it stands alone, where a header was wrong.";
     // Stream errors.
-    "ignores-header-errors" ["RFC6120-4.9.1.2-1", "RFC6120-4.8.1-2", "RFC6120-4.8.5-2", "RFC6120-11.6-3", "RFC6120-11.3-2", "RFC6120-11.1-3", "RFC6120-4.9-2"]
+    "ignores-header-errors" ["RFC6120-4.9.1.2-1", "RFC6120-4.8.1-2", "RFC6120-4.8.5-2", "RFC6120-11.5-4", "RFC6120-11.6-5", "RFC6120-11.6-3", "RFC6120-11.3-2", "RFC6120-11.1-3", "RFC6120-4.9-2"]
         "Says nothing to a stream header that is wrong.";
     "ignores-namespace-errors" ["RFC6120-11.3-4"]
         "Says nothing to XML whose names are not well-formed, and reads on.";
@@ -45,6 +73,10 @@ faults! {
         "Says nothing to what is not UTF-8, and reads on.";
     "ignores-stream-errors" ["RFC6120-4.9.1.1-2"]
         "Keeps a stream open whose client has reported an error.";
+    "ignores-unknown-stream-conditions" ["RFC6120-4.9.2-3"]
+        "Keeps a stream open whose client has reported an error that it does not know.";
+    "takes-prefixed-content" ["RFC6120-4.8.5-4"]
+        "Takes stanzas with a prefix.";
     "stream-conditions-of-its-own" ["RFC6120-4.9.2-2"]
         "Ends a stream with a condition that nobody has defined.";
     "stream-conditions-in-other-namespace" ["RFC6120-4.9.2-4"]
@@ -59,13 +91,35 @@ faults! {
         "Says nothing to what is no XML of a stream, and reads on.";
     "other-xml-condition" ["RFC6120-11.3-2"]
         "Answers what is no XML of a stream with internal-server-error.";
-    "closes-without-error" ["RFC6120-4.9-2"]
+    "closes-without-error" ["RFC6120-4.9-2", "RFC6120-4.8.3-4"]
         "Ends a stream without saying why.";
     "stays-open-after-error" ["RFC6120-4.9.1.1-1"]
         "Keeps the connection open after a stream error.";
     // SASL and resource binding.
     "two-tries" ["RFC6120-6.4.5-2"]
         "Lets a client try twice.";
+    "spaces-during-sasl" ["RFC6120-6.3.5-1"]
+        "Puts white space between the elements of SASL.";
+    "padding-bits-in-sasl" ["RFC6120-6.3.5-2"]
+        "Sends base64 whose padding bits are not zero.";
+    "repeats-mechanisms" ["RFC6120-6.4.1-5"]
+        "Offers a mechanism twice.";
+    "no-mechanisms" ["RFC6120-6.4.1-4"]
+        "Offers no mechanisms.";
+    "no-initial-response" ["RFC6120-6.3.10-1"]
+        "Refuses PLAIN with an initial response.";
+    "drops-bad-bytes-of-names" ["RFC5802-3-1"]
+        "Takes bytes that are not UTF-8 out of user names.";
+    "hashes-prepared-names" ["RFC5802-5.1-6"]
+        "Hashes the user name as it is prepared.";
+    "takes-any-escape" ["RFC5802-5.1-7"]
+        "Takes = and any two digits in a user name for a character.";
+    "no-iteration-count" ["RFC5802-5.1-12"]
+        "Does not say how often passwords of others than the first user are hashed.";
+    "verifier-after-failure" ["RFC5802-5.1-16"]
+        "Shows a signature to who gave a wrong proof.";
+    "refuses-scram-extensions" ["RFC5802-5.1-18"]
+        "Refuses extensions that need not be understood.";
     "scram-nonce-of-its-own" ["RFC5802-5.1-p1"]
         "Answers with a nonce that does not go on from the client's.";
     "few-iterations" ["RFC5802-5.1-13"]
@@ -106,6 +160,10 @@ faults! {
         "Binds a resource of somebody else for who names an identity.";
     "binds-bare-jid" ["RFC6120-7.6.1-1", "RFC6120-4.3.6-4"]
         "Tells a bare JID to who lets it generate a resource.";
+    "binds-another-user" ["RFC6120-4.3.6-3"]
+        "Binds a resource of somebody else after PLAIN.";
+    "one-resource-of-each" ["RFC6120-7.1-3"]
+        "Binds no resource while another one of the account is available.";
     "binds-duplicates" ["RFC6120-7.7.2.2-1"]
         "Binds a resource that another client has.";
     "ignores-authzid" ["RFC6120-6.3.8-1"]
@@ -125,6 +183,12 @@ faults! {
     // Stanzas.
     "keeps-any-from" ["RFC6120-8.1.2.1-1"]
         "Sends a stanza on with the `from` that the client gave.";
+    "stanzas-without-from" ["RFC6120-8.1.2.1-4"]
+        "Sends messages on that do not say who they are from.";
+    "answers-without-from" ["RFC6120-8.1.2.1-2"]
+        "Answers pings without saying who it is.";
+    "answers-prefixed" ["RFC6120-4.8.5-3"]
+        "Answers an IQ of an unknown type with a prefix.";
     "no-default-lang" ["RFC6120-4.7.4-9"]
         "Sends a stanza on without the language of the stream.";
     "latin-alphabet-only" ["RFC6120-11.6-1"]
@@ -147,6 +211,8 @@ faults! {
         "Says nothing to an IQ for an account that is not there.";
     "delivers-iqs-to-accounts" ["RFC6121-8.5.2.1.3-1"]
         "Delivers an IQ for an account to one of its resources.";
+    "delivers-iqs-of-strangers" ["RFC6121-8.5.3.1-1"]
+        "Delivers an IQ to who does not share presence with its sender.";
     "unknown-user-other-condition" ["RFC6121-8.5.1-2"]
         "Says item-not-found of an account that is not there.";
     "loses-messages-to-accounts" ["RFC6121-8.5.2.1.1-2", "RFC6121-8.5.2.1.1-3", "RFC6121-8.5.2.1.1-5", "RFC6121-8.5.2.1.1-6", "RFC6121-8.5.2.1.1-9", "RFC6121-8.5.2.1.1-10"]
@@ -155,6 +221,8 @@ faults! {
         "Drops a message for an account that is not there, and says nothing.";
     "loses-chat-without-match" ["RFC6121-8.5.3.2.1-4", "RFC6121-8.5.3.2.1-5", "RFC6121-8.5.3.2.1-2"]
         "Drops a message of type chat for a resource that is not there.";
+    "loses-chat-of-negative-priority" ["RFC6121-8.5.2.1.1-1", "RFC6121-8.5.2.1.1-4", "RFC6121-8.5.3.2.1-3"]
+        "Drops a message for an account whose resources all have a negative priority.";
     "delivers-without-match" ["RFC6121-8.5.3.2.1-1"]
         "Delivers a message for a resource that is not there to another one.";
     "delivers-to-negative-priority" ["RFC6121-8.5.2.1.1-12"]
@@ -179,6 +247,14 @@ faults! {
         "Answers an IQ that it does not know with bad-request.";
     "changes-iq-id" ["RFC6120-8.2.3-5", "RFC6120-8.3.1-5"]
         "Answers an IQ under another id.";
+    "errors-without-id" ["RFC6120-8.3.1-4"]
+        "Answers an IQ that it does not know without its id.";
+    "errors-without-from" ["RFC6120-8.3.1-2"]
+        "Does not say whose an error is.";
+    "ends-on-unknown-conditions" ["RFC6120-8.3.2-5"]
+        "Ends the stream on a stanza error that it does not know.";
+    "presence-of-known-content" ["RFC6120-8.4-10"]
+        "Takes presence with unknown content for none.";
     "error-without-element" ["RFC6120-8.3.1-6"]
         "Leaves the element out that says what is wrong with a stanza.";
     "sends-stanzas-of-servers" ["RFC6120-4.8.3-8"]
@@ -205,139 +281,6 @@ faults! {
         "Answers no ping.";
     "ping-undeclared" ["XEP0199-5-1"]
         "Answers pings and leaves them out of what it says to support.";
-    // Presence.
-    "loses-directed-presence" ["RFC6121-8.5.3.1-4", "RFC6121-8.5.2.1.2-1", "RFC6121-4.6.3-2", "RFC6121-4.6.3-4"]
-        "Delivers no presence that is for somebody in particular.";
-    "directed-presence-to-one-resource" ["RFC6121-8.5.2.1.2-1"]
-        "Delivers presence for an account to one resource alone.";
-    "rewrites-to-of-presence" ["RFC6121-8.5.2.1.2-4"]
-        "Puts the full JID into presence for an account.";
-    "answers-presence-to-nobody" ["RFC6121-8.5.1-3"]
-        "Answers presence for an account that is not there.";
-    "answers-presence-without-match" ["RFC6121-8.5.3.2.2-1"]
-        "Answers presence for a resource that is not there.";
-    "forgets-directed-presence" ["RFC6121-4.6.3-3", "RFC6121-4.6.3-4"]
-        "Tells nobody of unavailability who got presence in person.";
-    "loses-initial-presence" ["RFC6121-4.2.2-1"]
-        "Tells the contacts nothing of a new resource.";
-    "loses-presence-updates" ["RFC6121-4.4.2-1"]
-        "Tells the contacts nothing of changed presence.";
-    "loses-unavailable-presence" ["RFC6121-4.5.2-2"]
-        "Tells the contacts nothing of a resource that becomes unavailable.";
-    "no-presence-to-own-resources" ["RFC6121-4.2.2-2", "RFC6121-4.4.2-2"]
-        "Tells the user's other resources nothing of presence.";
-    "no-unavailable-to-own-resources" ["RFC6121-4.5.2-5"]
-        "Tells the user's other resources nothing of unavailability.";
-    "no-echo-of-presence" ["RFC6121-4.2.2-2", "RFC6121-4.4.2-2", "RFC6121-4.5.2-5"]
-        "Shows a resource nothing of its own presence.";
-    "strips-presence" ["RFC6121-4.4.2-1", "RFC6120-10.3.2-1"]
-        "Broadcasts presence without what is in it.";
-    "strips-unavailable-presence" ["RFC6121-4.5.2-4"]
-        "Broadcasts unavailability without what is in it.";
-    "says-nothing-of-lost-clients" ["RFC6121-4.5.2-6"]
-        "Tells nobody that a connection is gone.";
-    "leaks-presence" ["RFC6121-11-2", "RFC6121-4.6.3-3"]
-        "Broadcasts presence to everybody.";
-    "no-presence-of-contacts" ["RFC6121-4.3.2-9"]
-        "Tells a new resource nothing of the contacts.";
-    // Subscriptions.
-    "approves-requests" ["RFC6121-3.1.3-5"]
-        "Approves every subscription request with an id by itself.";
-    "lists-requesters" ["RFC6121-3.1.3-14"]
-        "Puts who asks for a subscription into the roster.";
-    "forgets-kept-requests" ["RFC6121-3.1.3-12", "RFC6121-3.1.3-11"]
-        "Delivers a subscription request once or never.";
-    "repeats-kept-requests" ["RFC6121-3.1.3-13"]
-        "Delivers a subscription request twice to a new resource.";
-    "no-push-on-approval" ["RFC6121-3.1.5-2"]
-        "Pushes nothing to who approves a request.";
-    "shows-nothing-on-approval" ["RFC6121-3.1.5-3"]
-        "Shows a new subscriber no presence.";
-    "shows-nothing-on-cancellation" ["RFC6121-3.2.2-5"]
-        "Does not show a subscriber that presence ends.";
-    "subscription-from-full-jid" ["RFC6120-8.1.2.1-1"]
-        "Sends what is about subscriptions on from the full JID.";
-    "loses-subscribe" ["RFC6121-A.2.1-p1", "RFC6121-A.3.1-p1"]
-        "Sends no subscription request on that has an id.";
-    "loses-unsubscribe" ["RFC6121-A.2.2-p1", "RFC6121-A.3.2-1"]
-        "Sends no unsubscribing on that has an id.";
-    "loses-subscribed" ["RFC6121-A.2.3-p1", "RFC6121-A.3.3-2"]
-        "Sends no approval on that has an id.";
-    "loses-unsubscribed" ["RFC6121-A.2.4-p1", "RFC6121-A.3.4-1"]
-        "Sends no cancellation on that has an id.";
-    "delivers-any-subscribe" ["RFC6121-A.3.1-p2"]
-        "Delivers a request of who is subscribed or has asked already.";
-    "delivers-any-unsubscribe" ["RFC6121-A.3.2-2"]
-        "Delivers the unsubscribing of who is not subscribed.";
-    "delivers-any-subscribed" ["RFC6121-A.2.3-p2"]
-        "Sends on an approval that nobody asked for.";
-    "delivers-any-unsubscribed" ["RFC6121-A.2.4-p2"]
-        "Sends on a cancellation of what is not there.";
-    "keeps-user-state-on-subscribe" ["RFC6121-A.2.1-p1"]
-        "Forgets that a subscription was asked for with an id.";
-    "keeps-user-state-on-unsubscribe" ["RFC6121-A.2.2-p1"]
-        "Keeps a subscription that the user gives up with an id.";
-    "keeps-user-state-on-subscribed" ["RFC6121-A.2.3-p1"]
-        "Forgets what the user has approved with an id.";
-    "keeps-user-state-on-unsubscribed" ["RFC6121-A.2.4-p1"]
-        "Keeps a subscription that the user has cancelled with an id.";
-    "keeps-contact-state-on-unsubscribe" ["RFC6121-A.3.2-1"]
-        "Keeps a subscriber who has unsubscribed with an id.";
-    "keeps-contact-state-on-subscribed" ["RFC6121-A.3.3-2"]
-        "Forgets that a subscription was granted with an id.";
-    "keeps-contact-state-on-unsubscribed" ["RFC6121-A.3.4-1"]
-        "Keeps a subscription that the other has cancelled with an id.";
-    "subscribe-to-one-resource" ["RFC6121-3.1.3-6"]
-        "Delivers a subscription request to the newest available resource alone.";
-    "subscribe-skips-negative-priority" ["RFC6121-3.1.3-6"]
-        "Delivers a subscription request to no resource of negative priority.";
-    "subscribe-to-unavailable" ["RFC6121-3.1.3-6"]
-        "Delivers a subscription request to resources that are not available, too.";
-    "subscribe-from-full-jid" ["RFC6121-3.1.2-7"]
-        "Sends a subscription request on from the full JID.";
-    "no-push-on-subscribe" ["RFC6121-3.1.2-9"]
-        "Tells the user's resources nothing of a subscription request.";
-    "wrong-state-on-subscribe" ["RFC6121-A.2.1-p1"]
-        "Tells the user's resources that a subscription is there once it is asked for.";
-    // Rosters.
-    "lets-anybody-at-rosters" ["RFC6121-2-2", "RFC6121-2.3.3-2"]
-        "Lets anybody read and change anybody's roster.";
-    "foreign-roster-other-condition" ["RFC6121-2.3.3-2"]
-        "Says item-not-found of somebody else's roster.";
-    "takes-several-roster-items" ["RFC6121-2.3.3-3"]
-        "Takes the first of several items in a roster set.";
-    "takes-duplicate-groups" ["RFC6121-2.3.3-3"]
-        "Takes an item that is in one group twice.";
-    "takes-empty-groups" ["RFC6121-2.3.3-4"]
-        "Takes an item in a group without a name.";
-    "no-roster-result" ["RFC6121-2.3.2-2"]
-        "Does not answer roster sets.";
-    "no-roster-pushes" ["RFC6121-2.3.2-3", "RFC6121-2.4.2-1"]
-        "Pushes no change of the roster that a client makes.";
-    "roster-without-query" ["RFC6121-2.1.4-1"]
-        "Answers a request for the roster with nothing in it.";
-    "merges-groups" ["RFC6121-2.4.1-1"]
-        "Adds the groups of a changed item to what it had.";
-    "forgets-names" ["RFC6121-2-1", "RFC6121-2.3.2-1"]
-        "Forgets the names of items.";
-    "believes-subscription-in-sets" ["RFC6121-2.1.5-2"]
-        "Takes `subscription` in a roster set for true.";
-    "pushes-to-one-resource" ["RFC6121-2.3.2-3", "RFC6121-2.4.2-1"]
-        "Pushes a change of the roster to who made it alone.";
-    "pushes-two-items" ["RFC6121-2.1.6-1"]
-        "Pushes an item twice in one push.";
-    "pushes-without-id" ["RFC6120-8.2.3-1"]
-        "Pushes changes of the roster without an id.";
-    "pushes-two-queries" ["RFC6120-8.2.3-7"]
-        "Pushes a change of the roster twice in one IQ.";
-    "pushes-from-elsewhere" ["RFC6120-8.1.2.1-3"]
-        "Pushes changes in the name of somebody else.";
-    "removes-what-is-not-there" ["RFC6121-2.5.3-1"]
-        "Says that it has removed an item that never was.";
-    "no-push-on-removal" ["RFC6121-2.5.2-1"]
-        "Pushes nothing when an item is removed.";
-    "removal-keeps-subscriptions" ["RFC6121-2.5.2-2", "RFC6121-2.5.2-3", "RFC6121-2.5.2-4"]
-        "Removes an item and tells the contact nothing.";
     // The client.
     "client-ignores-server-signature" ["RFC5802-5-2"]
         "Goes on whatever signature the server shows.";
@@ -350,6 +293,34 @@ faults! {
         "Acknowledges one stanza more than it got.";
     "counts-iqs-alone" ["XEP0198-4-3"]
         "Counts IQs and no other stanzas.";
+    "ignores-enable" ["XEP0198-3-2"]
+        "Says nothing to who enables stream management.";
+    "enabled-without-resume" ["XEP0198-3-3"]
+        "Does not say that a session can be resumed.";
+    "enables-twice" ["XEP0198-3-10"]
+        "Enables stream management a second time.";
+    "acknowledges-without-h" ["XEP0198-4-1"]
+        "Acknowledges without a number.";
+    "withholds-acknowledgements" ["XEP0198-4-4"]
+        "Acknowledges when the next stanza comes.";
+    "session-ids-of-clients" ["XEP0198-5-3"]
+        "Takes the id of a session from the client.";
+    "long-session-ids" ["XEP0198-5-7"]
+        "Gives a session an id of 5,000 bytes.";
+    "resumes-nothing" ["XEP0198-5-13"]
+        "Resumes no sessions, and says nothing to who asks for it.";
+    "resumption-or-nothing" ["XEP0198-5-16"]
+        "Binds no resource for who could not resume a session.";
+    "leaves-older-stream" ["XEP0198-5-17"]
+        "Resumes a session and leaves its older stream open.";
+    "failures-of-its-own" ["XEP0198-6-2"]
+        "Has conditions of its own for what fails in stream management.";
+    "early-enable-ends" ["XEP0198-6-3"]
+        "Ends the stream of who enables stream management too early.";
+    "drops-sessions" ["XEP0198-7-2"]
+        "Forgets a session as soon as its connection is gone.";
+    "forgets-unacknowledged" ["XEP0198-4-10"]
+        "Drops messages that were not acknowledged.";
     "takes-any-acknowledgement" ["XEP0198-6-4"]
         "Takes an acknowledgement of more than was sent.";
     "repeats-session-ids" ["XEP0198-5-6"]

@@ -4,6 +4,13 @@ use wirecheck_codecs::xmpp::{Header, XmlWriter, namespace};
 
 use super::server::{LinkId, Server, Stage};
 
+/// Whether a stream header may declare a namespace: those of stanzas belong into the stanzas (4.8.5).
+fn is_of_streams(namespace: &str) -> bool {
+    const DIALBACK: &str = "jabber:server:dialback";
+    [namespace::STREAMS, namespace::CLIENT, namespace::SERVER, namespace::XML, DIALBACK, ""]
+        .contains(&namespace)
+}
+
 impl Server {
     /// Answers a stream header, and says what can be negotiated.
     pub(super) fn header(&mut self, id: LinkId, header: &Header<'_>) {
@@ -20,16 +27,22 @@ impl Server {
         }
         link.lang = header.lang().map(str::to_owned);
         link.header_sent = true;
-        let authenticated = link.user.is_some();
+        let (authenticated, plain) = (link.user.is_some(), link.plain);
         let host = match self.faulty("unknown-host-as-its-own") {
             true => to,
             false => shown,
         };
+        if plain && self.faulty("closes-after-plain") {
+            self.shut(id);
+            return;
+        }
         let first = !authenticated;
         let stream_id = self.stream_id(id);
         let from = self.said_from(id, header.from());
         let mut xml = XmlWriter::new().start("stream:stream");
-        xml = xml.attribute("xmlns", namespace::CLIENT);
+        let of_servers = first && self.faulty("header-with-content-of-servers");
+        let content = if of_servers { namespace::SERVER } else { namespace::CLIENT };
+        xml = xml.attribute("xmlns", content);
         xml = xml.attribute("xmlns:stream", namespace::STREAMS);
         if !self.faulty("header-without-from") {
             xml = xml.attribute("from", &host);
@@ -47,14 +60,20 @@ impl Server {
         if !self.faulty("header-without-lang") {
             xml = xml.attribute("xml:lang", "en");
         }
-        let offered = header.version().unwrap_or("1.0");
-        let version = match self.options.fault.as_deref() {
-            Some("header-version-too-high") => "1.1",
-            Some("echoes-version") => offered,
-            _ => "1.0",
+        // Who names no version has 0.9, which knows neither versions nor features (4.7.5).
+        let versioned = header.version().is_some() || self.faulty("features-without-version");
+        if versioned {
+            let version = match self.options.fault.as_deref() {
+                Some("header-version-too-high") => "1.1",
+                Some("echoes-version") => header.version().unwrap_or("1.0"),
+                _ => "1.0",
+            };
+            xml = xml.attribute("version", version);
+        }
+        let mut bytes = match self.faulty("header-without-declaration") {
+            true => Vec::new(),
+            false => b"<?xml version='1.0'?>".to_vec(),
         };
-        xml = xml.attribute("version", version);
-        let mut bytes = b"<?xml version='1.0'?>".to_vec();
         bytes.extend(xml.finish());
         // A start tag without its end.
         if !bytes.ends_with(b">") {
@@ -65,11 +84,21 @@ impl Server {
             self.fail_stream(id, "host-unknown", "");
             return;
         }
+        let other = header.element().prefix() != "stream";
+        if other && self.faulty("silent-on-other-prefixes") {
+            return;
+        }
+        let foreign = header.prefixes().any(|(_, namespace)| !is_of_streams(namespace));
+        if foreign && !self.faulty("takes-extension-namespaces") {
+            self.fail_stream(id, "invalid-namespace", "");
+            return;
+        }
         let stage = if authenticated { Stage::Authenticated } else { Stage::Unknown };
         if let Some(link) = self.links.get_mut(&id) {
             link.stage = stage;
         }
-        if !self.faulty("no-features") {
+        let silent = self.faulty("no-features") || plain && self.faulty("no-features-after-plain");
+        if versioned && !silent {
             let features = self.features(id, first);
             self.send(id, features);
         }
@@ -105,7 +134,13 @@ impl Server {
                 _ => &["SCRAM-SHA-1", "PLAIN"],
             };
             let plus = self.exported(id).is_some();
-            for mechanism in plus.then_some(&"SCRAM-SHA-1-PLUS").into_iter().chain(offered) {
+            let times = match self.options.fault.as_deref() {
+                Some("no-mechanisms") => 0,
+                Some("repeats-mechanisms") => 2,
+                _ => 1,
+            };
+            let all = plus.then_some(&"SCRAM-SHA-1-PLUS").into_iter().chain(offered);
+            for mechanism in all.flat_map(|of| std::iter::repeat_n(of, times)) {
                 xml = xml.start("mechanism").text(mechanism).end();
             }
             xml = xml.end();
@@ -118,6 +153,9 @@ impl Server {
         }
         if !first && !turned {
             xml = manages(xml);
+        }
+        if !first && !self.faulty("versions-undeclared") {
+            xml = xml.start("ver").attribute("xmlns", "urn:xmpp:features:rosterver").end();
         }
         xml.end().finish()
     }

@@ -19,6 +19,8 @@ pub(super) struct Managed {
     handled: u32,
     /// Stanzas that were sent to the client.
     sent: u32,
+    /// The client is owed an acknowledgement, under a fault.
+    owed: bool,
     /// Those of them that it has not acknowledged.
     unacknowledged: VecDeque<Vec<u8>>,
 }
@@ -78,9 +80,14 @@ impl Server {
                 let Some(managed) = &link.managed else { return };
                 let handled = managed.handled;
                 let handled = if self.faulty("counts-too-high") { handled + 1 } else { handled };
-                if !self.faulty("ignores-requests") {
-                    let answer = answer("a").attribute("h", &handled.to_string());
-                    self.send(id, answer.end().finish());
+                if self.faulty("withholds-acknowledgements") {
+                    if let Some(managed) =
+                        self.links.get_mut(&id).and_then(|of| of.managed.as_mut())
+                    {
+                        managed.owed = true;
+                    }
+                } else if !self.faulty("ignores-requests") {
+                    self.acknowledge(id, handled);
                 }
             }
             "a" => {
@@ -95,24 +102,50 @@ impl Server {
         }
     }
 
+    fn acknowledge(&mut self, id: LinkId, handled: u32) {
+        let mut acknowledgement = answer("a");
+        if !self.faulty("acknowledges-without-h") {
+            acknowledgement = acknowledgement.attribute("h", &handled.to_string());
+        }
+        self.send(id, acknowledgement.end().finish());
+    }
+
     fn enable(&mut self, id: LinkId, element: &Element<'_>) {
         let Some(link) = self.links.get(&id) else { return };
         let early = link.stage != Stage::Bound && !self.faulty("enables-before-bind");
-        if early || link.managed.is_some() {
+        if early && self.faulty("early-enable-ends") {
+            self.fail_stream(id, "unsupported-stanza-type", "");
+            return;
+        }
+        if early {
             self.failed(id, "unexpected-request");
             return;
         }
-        let resumable = matches!(element.attribute("resume"), Some("true" | "1"));
-        let name = match self.faulty("repeats-session-ids") {
-            true => "session".to_owned(),
-            false => self.fresh(),
+        if link.managed.is_some() && !self.faulty("enables-twice") {
+            // Twice is once too much (XEP-0198 section 3).
+            self.fail_stream(id, "policy-violation", "");
+            return;
+        }
+        if self.faulty("ignores-enable") {
+            return;
+        }
+        let resumable = matches!(element.attribute("resume"), Some("true" | "1"))
+            && !self.faulty("resumes-nothing");
+        let claimed = element.attribute("id").map(str::to_owned);
+        let name = match self.options.fault.as_deref() {
+            Some("repeats-session-ids") => "session".to_owned(),
+            Some("long-session-ids") => "s".repeat(5_000),
+            Some("session-ids-of-clients") => claimed.unwrap_or_else(|| self.fresh()),
+            _ => self.fresh(),
         };
         let mut enabled = answer("enabled");
         if resumable {
             if !self.faulty("enabled-without-id") {
                 enabled = enabled.attribute("id", &name);
             }
-            enabled = enabled.attribute("resume", "true");
+            if !self.faulty("enabled-without-resume") {
+                enabled = enabled.attribute("resume", "true");
+            }
         }
         if let Some(link) = self.links.get_mut(&id) {
             link.managed = Some(Managed { id: name, resumable, ..Managed::default() });
@@ -128,6 +161,13 @@ impl Server {
         let user = link.user.clone();
         let early = link.stage == Stage::Unknown;
         let previous = element.attribute("previd").unwrap_or_default().to_owned();
+        if self.faulty("resumes-nothing") {
+            return;
+        }
+        if !early && link.stage == Stage::Authenticated {
+            self.detach_older(&previous, user.as_deref());
+        }
+        let Some(link) = self.links.get(&id) else { return };
         let known = self.detached.get(&previous);
         let known = known.filter(|known| early || Some(&known.user) == user.as_ref());
         let known = known.filter(|_| early || link.stage == Stage::Authenticated).cloned();
@@ -137,6 +177,9 @@ impl Server {
                 self.send(id, resumed.attribute("h", "0").end().finish());
             } else {
                 self.failed(id, "item-not-found");
+                if self.faulty("resumption-or-nothing") {
+                    self.fail_stream(id, "unsupported-stanza-type", "");
+                }
             }
             return;
         };
@@ -171,6 +214,55 @@ impl Server {
         }
     }
 
+    /// The session of a stream that is still open goes over to a newer one (XEP-0198 section 5).
+    fn detach_older(&mut self, name: &str, user: Option<&str>) {
+        let older = self.links.iter().find(|(_, link)| {
+            let managed = link.managed.as_ref().is_some_and(|managed| managed.id == name);
+            managed && link.user.as_deref() == user && !link.closing
+        });
+        let Some(older) = older.map(|(id, _)| *id) else { return };
+        let Some(mut link) = self.links.remove(&older) else { return };
+        let detached = self.detach(&link);
+        if detached {
+            (link.managed, link.presence, link.resource) = (None, None, None);
+        }
+        self.links.insert(older, link);
+        if !detached {
+            return;
+        }
+        if !self.faulty("leaves-older-stream") {
+            self.fail_stream(older, "conflict", "");
+        }
+    }
+
+    /// What a client has not acknowledged goes back to who sent it (XEP-0198 section 4).
+    pub(super) fn bounce(&mut self, link: &LinkState) {
+        let Some(managed) = &link.managed else { return };
+        let Some(own) = link.jid().filter(|_| !self.faulty("forgets-unacknowledged")) else {
+            return;
+        };
+        for stanza in &managed.unacknowledged {
+            let text = String::from_utf8_lossy(stanza);
+            let Ok(document) = Document::parse(&text) else { continue };
+            let element = document.element();
+            let from = element.attribute("from").unwrap_or_default();
+            let failed = element.attribute("type") == Some("error");
+            if element.name() != "message" || failed || from.is_empty() {
+                continue;
+            }
+            let sender = self.links.iter().find(|(_, link)| link.jid().as_deref() == Some(from));
+            let Some(sender) = sender.map(|(sender, _)| *sender) else { continue };
+            let mut xml = XmlWriter::new().start("message").attribute("type", "error");
+            if let Some(id) = element.attribute("id") {
+                xml = xml.attribute("id", id);
+            }
+            xml = xml.attribute("from", &own).attribute("to", from);
+            xml = xml.start("error").attribute("type", "wait").start("recipient-unavailable");
+            xml = xml.attribute("xmlns", namespace::STANZA_CONDITIONS).end().end();
+            self.deliver(sender, xml.end().finish());
+        }
+    }
+
     /// The client claims to have more than it was sent (XEP-0198 section 6).
     fn too_high(&mut self, id: LinkId, handled: u32) {
         if self.faulty("h-too-high-closes-silently") {
@@ -184,7 +276,8 @@ impl Server {
     }
 
     fn failed(&mut self, id: LinkId, condition: &str) {
-        let failed = answer("failed").start(condition);
+        let own = self.faulty("failures-of-its-own");
+        let failed = answer("failed").start(if own { "something-failed" } else { condition });
         let failed = failed.attribute("xmlns", namespace::STANZA_CONDITIONS).end();
         self.send(id, failed.end().finish());
     }
@@ -196,6 +289,10 @@ impl Server {
         }
         if let Some(managed) = self.links.get_mut(&id).and_then(|link| link.managed.as_mut()) {
             managed.handled = managed.handled.wrapping_add(1);
+            if std::mem::take(&mut managed.owed) {
+                let handled = managed.handled;
+                self.acknowledge(id, handled);
+            }
         }
     }
 
@@ -214,7 +311,7 @@ impl Server {
         else {
             return false;
         };
-        if !managed.resumable {
+        if !managed.resumable || self.faulty("drops-sessions") {
             return false;
         }
         let session = Detached {

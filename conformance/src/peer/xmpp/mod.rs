@@ -2,7 +2,7 @@
 //! between accounts, and stream management; and a client beside it.
 
 mod client;
-mod faults;
+pub mod faults;
 mod header;
 mod manage;
 mod presence;
@@ -26,7 +26,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub use faults::{FAULTS, VARIANTS};
+pub use faults::VARIANTS;
 
 use self::server::Server;
 use super::stream::Shell;
@@ -65,7 +65,7 @@ impl super::Reference for Reference {
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [FAULTS, secure::FAULTS, websocket::FAULTS].concat()
+        [faults::all(), secure::FAULTS.to_vec(), websocket::FAULTS.to_vec()].concat()
     }
 
     fn variants(&self) -> &'static [Variant] {

@@ -17,6 +17,11 @@ impl Server {
     pub(super) fn presence(&mut self, id: LinkId, stanza: &Stanza<'_>, from: &str) {
         let to = stanza.to().unwrap_or_default().to_owned();
         let kind = stanza.kind_type();
+        let mut content = stanza.element.elements();
+        let foreign = content.any(|child| child.namespace() != namespace::CLIENT);
+        if foreign && self.faulty("presence-of-known-content") {
+            return;
+        }
         if let Some(request) = kind.and_then(Request::from_name) {
             self.ask(id, &stanza.element, from, &to, request);
         } else if matches!(kind, None | Some("unavailable")) {
@@ -24,6 +29,12 @@ impl Server {
                 "" => self.broadcast(id, &stanza.element, from),
                 to => self.directed(id, &stanza.element, from, to),
             }
+        } else if kind == Some("probe") {
+            if !to.is_empty() && self.local(&to).is_none() && self.faulty("answers-probes") {
+                self.fail_stanza(id, &stanza.element, "cancel", "service-unavailable");
+            }
+        } else if kind != Some("error") && !self.faulty("takes-any-presence-type") {
+            self.fail_stanza(id, &stanza.element, "modify", "bad-request");
         }
     }
 
@@ -57,7 +68,11 @@ impl Server {
         };
         let mut recipients = Vec::new();
         if !self.faulty(lost) {
-            recipients.extend(self.subscribers(&user));
+            let mut subscribers = self.subscribers(&user);
+            if !is_new && self.faulty("presence-to-one-contact-resource") {
+                subscribers.truncate(1);
+            }
+            recipients.extend(subscribers);
         }
         let own = match is_available {
             true => "no-presence-to-own-resources",
@@ -202,6 +217,20 @@ impl Server {
         let (bare, _) = from.split_once('/').unwrap_or((from, ""));
         let (contact, _) = to.split_once('/').unwrap_or((to, ""));
         let user = bare.split('@').next().unwrap_or_default();
+        if contact.matches('@').count() > 1 {
+            let kept = self.faulty("lists-malformed-contacts");
+            let roster = self.rosters.entry(user.to_owned()).or_default();
+            if kept {
+                roster.entry(contact.to_owned()).or_default().list();
+            }
+            self.fail_stanza(id, element, "modify", "jid-malformed");
+            return;
+        }
+        let unmatched = to.contains('/') && request != Request::Subscribe;
+        if unmatched && self.faulty("answers-subscriptions-without-match") {
+            self.fail_stanza(id, element, "cancel", "service-unavailable");
+            return;
+        }
         if self.local(contact).is_none() {
             // 8.5.1 has it ignored, 3.1.2 has it answered.
             if self.varies("answers-requests-to-nobody") {
@@ -213,9 +242,11 @@ impl Server {
             return;
         }
         let full = self.faulty("subscribe-from-full-jid") && request == Request::Subscribe
+            || self.faulty("cancels-from-full-jid") && request == Request::Unsubscribed
             || self.faulty("subscription-from-full-jid");
         let sender = if full { from } else { bare };
-        let stanza = rewritten(element, sender, contact);
+        let shown = if self.faulty("subscribes-to-full-jids") { to } else { contact };
+        let stanza = rewritten(element, sender, shown);
         self.request(user, bare, contact, request, stanza);
     }
 
@@ -259,7 +290,12 @@ impl Server {
         }
         let asks = request == Request::Subscribe;
         let silent = asks && self.faulty("no-push-on-subscribe")
-            || request == Request::Subscribed && self.faulty("no-push-on-approval");
+            || request == Request::Subscribed && self.faulty("no-push-on-approval")
+            || request == Request::Unsubscribed && self.faulty("no-push-on-cancellation");
+        if asks && self.faulty("requests-forget-names") {
+            let item = self.rosters.get_mut(user).and_then(|roster| roster.get_mut(contact));
+            item.into_iter().for_each(Item::forget_name);
+        }
         if (changed || asks) && !silent {
             let wrong = asks && self.faulty("wrong-state-on-subscribe");
             self.push(user, contact, wrong);

@@ -12,6 +12,13 @@ pub(super) const ROSTER: &str = "jabber:iq:roster";
 /// What an account knows of its contacts, by their bare JIDs.
 pub(super) type Roster = BTreeMap<String, Item>;
 
+/// When the items of a roster changed last (2.6).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    latest: u64,
+    items: BTreeMap<String, u64>,
+}
+
 /// The presence stanzas that manage subscriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
@@ -106,6 +113,10 @@ impl Item {
         self.listed = true;
     }
 
+    pub(super) fn forget_name(&mut self) {
+        self.name = None;
+    }
+
     fn lose_contact(&mut self) -> bool {
         let asked = self.pending_in.take().is_some();
         std::mem::take(&mut self.from) || asked
@@ -159,13 +170,31 @@ impl Server {
                 self.deliver(id, result.end().finish());
                 return;
             }
-            let mut xml = query(result);
-            let roster = self.rosters.get(&user);
-            for (jid, item) in roster.into_iter().flatten().filter(|(_, item)| item.listed) {
-                xml = item.write(xml, jid, false);
-            }
             if let Some(link) = self.links.get_mut(&id) {
                 link.interested = true;
+            }
+            let known = asked.attribute("ver");
+            if known.is_some() && self.faulty("refuses-versions") {
+                self.fail_stanza(id, element, "modify", "bad-request");
+                return;
+            }
+            if let Some(since) = known.and_then(|known| self.since(&user, known)) {
+                self.deliver(id, result.end().finish());
+                self.catch_up(id, &user, since);
+                return;
+            }
+            let version = match known.filter(|_| self.faulty("versions-of-clients")) {
+                Some(known) => known.to_owned(),
+                None => self.version(&user),
+            };
+            let mut xml = query(result).attribute("ver", &version);
+            let nameless = self.faulty("items-without-jid");
+            let roster = self.rosters.get(&user);
+            for (jid, item) in roster.into_iter().flatten().filter(|(_, item)| item.listed) {
+                xml = match nameless {
+                    true => xml.start("item").attribute("subscription", "none").end(),
+                    false => item.write(xml, jid, false),
+                };
             }
             self.deliver(id, xml.end().end().finish());
             return;
@@ -175,6 +204,9 @@ impl Server {
             items.first().filter(|_| items.len() == 1 || self.faulty("takes-several-roster-items"));
         let jid = first.and_then(|item| item.attribute("jid")).map(str::to_owned);
         let (Some(item), Some(jid)) = (first, jid) else {
+            if self.faulty("silent-on-bad-roster-sets") {
+                return;
+            }
             self.fail_stanza(id, element, "modify", "bad-request");
             return;
         };
@@ -223,6 +255,7 @@ impl Server {
         let (forgets, alone) =
             (self.faulty("forgets-names"), self.faulty("pushes-to-one-resource"));
         let silent = self.faulty("no-roster-pushes");
+        let takes_back = self.faulty("set-forgets-requests");
         let known = self.rosters.entry(user.to_owned()).or_default().entry(jid.to_owned());
         let known = known.or_default();
         known.name = item.attribute("name").map(str::to_owned);
@@ -234,6 +267,9 @@ impl Server {
             (known.to, known.from) = (true, true);
         }
         known.listed = true;
+        if takes_back {
+            known.pending_out = false;
+        }
         if forgets {
             known.name = None;
         }
@@ -241,7 +277,8 @@ impl Server {
             // Whoever made the change knows it; the others do not get to.
             true => {
                 let shown = known.clone();
-                self.push_to(&[id], |xml| shown.write(xml, jid, false));
+                self.changed(user, jid);
+                self.push_to(&[id], user, |xml| shown.write(xml, jid, false));
             }
             false if silent => {}
             false => self.push(user, jid, false),
@@ -276,7 +313,7 @@ impl Server {
             xml.attribute("subscription", "remove").end()
         };
         if !self.faulty("no-push-on-removal") {
-            self.push_item(user, removed);
+            self.push_item(user, jid, removed);
         }
         true
     }
@@ -285,21 +322,76 @@ impl Server {
     pub(super) fn push(&mut self, user: &str, jid: &str, wrong: bool) {
         let item = self.rosters.get(user).and_then(|roster| roster.get(jid)).cloned();
         if let Some(item) = item.filter(|item| item.listed) {
-            self.push_item(user, |xml| item.write(xml, jid, wrong));
+            self.push_item(user, jid, |xml| item.write(xml, jid, wrong));
         }
     }
 
-    fn push_item(&mut self, user: &str, item: impl Fn(XmlWriter) -> XmlWriter) {
+    /// An item has another state, and the roster another version.
+    fn changed(&mut self, user: &str, jid: &str) {
+        let changes = self.changes.entry(user.to_owned()).or_default();
+        changes.latest += 1;
+        changes.items.insert(jid.to_owned(), changes.latest);
+    }
+
+    /// The name of the version of a roster.
+    fn version(&self, user: &str) -> String {
+        let latest = self.changes.get(user).map_or(0, |changes| changes.latest);
+        if self.faulty("repeats-versions") { "v".to_owned() } else { format!("v{latest}") }
+    }
+
+    /// The version that a client knows, if it is one of ours and changes can be told (2.6.3).
+    fn since(&self, user: &str, known: &str) -> Option<u64> {
+        let latest = self.changes.get(user).map_or(0, |changes| changes.latest);
+        let known = known.strip_prefix('v')?.parse().ok()?;
+        (known <= latest).then_some(known)
+    }
+
+    /// Pushes what has changed since a version, in order.
+    fn catch_up(&mut self, id: LinkId, user: &str, since: u64) {
+        let Some(changes) = self.changes.get(user).cloned() else { return };
+        if self.faulty("no-interim-pushes") {
+            return;
+        }
+        let mut later: Vec<_> = changes.items.iter().filter(|(_, at)| **at > since).collect();
+        later.sort_by_key(|(_, at)| **at);
+        for (jid, at) in later {
+            let item = self.rosters.get(user).and_then(|roster| roster.get(jid));
+            let item = item.filter(|item| item.listed).cloned();
+            let mut xml = XmlWriter::new().start("iq").attribute("type", "set");
+            xml = query(xml.attribute("id", &self.fresh())).attribute("ver", &format!("v{at}"));
+            xml = match item {
+                Some(item) => item.write(xml, jid, false),
+                None => xml
+                    .start("item")
+                    .attribute("jid", jid)
+                    .attribute("subscription", "remove")
+                    .end(),
+            };
+            self.deliver(id, xml.end().end().finish());
+        }
+    }
+
+    fn push_item(&mut self, user: &str, jid: &str, item: impl Fn(XmlWriter) -> XmlWriter) {
+        self.changed(user, jid);
         let links = self.links.iter().filter(|(_, link)| link.user.as_deref() == Some(user));
         let links = links.filter(|(_, link)| link.interested);
         let ids: Vec<_> = links.map(|(id, _)| *id).collect();
-        self.push_to(&ids, item);
+        self.push_to(&ids, user, item);
     }
 
-    fn push_to(&mut self, ids: &[LinkId], item: impl Fn(XmlWriter) -> XmlWriter) {
+    fn push_to(&mut self, ids: &[LinkId], user: &str, item: impl Fn(XmlWriter) -> XmlWriter) {
+        let version = self.version(user);
+        let versioned = !self.faulty("pushes-without-version");
+        let query = |xml: XmlWriter| match versioned {
+            true => query(xml).attribute("ver", &version),
+            false => query(xml),
+        };
         for id in ids {
             let name = self.fresh();
-            let mut xml = XmlWriter::new().start("iq").attribute("type", "set");
+            let mut xml = XmlWriter::new().start("iq");
+            if !self.faulty("pushes-without-type") {
+                xml = xml.attribute("type", "set");
+            }
             if self.faulty("pushes-from-elsewhere") {
                 xml = xml.attribute("from", "somebody@localhost");
             }

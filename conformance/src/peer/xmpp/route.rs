@@ -134,7 +134,13 @@ impl Server {
 
     /// A message for an account that has no resource for it: an error, or it is kept.
     fn nobody_takes(&mut self, id: LinkId, element: &Element<'_>, from: &str, to: &str) {
-        if self.faulty("loses-offline-messages") {
+        let negative = self
+            .links
+            .values()
+            .any(|link| link.user.as_deref() == Some(parts(to).0) && link.is_available());
+        if self.faulty("loses-offline-messages")
+            || negative && self.faulty("loses-chat-of-negative-priority")
+        {
             return;
         }
         if !self.varies("stores-offline") {
@@ -191,11 +197,27 @@ impl Server {
         fits.map(|session| session.keep(&bytes)).is_some()
     }
 
+    /// Whether who has the full JID lets the sender know that it is there (8.5.3.1).
+    pub(super) fn shares_presence(&self, (local, host, resource): Parts<'_>, from: &str) -> bool {
+        let (bare, _) = from.split_once('/').unwrap_or((from, ""));
+        let item = self.rosters.get(local).and_then(|roster| roster.get(bare));
+        let mut links = self.links.values().filter(|link| link.user.as_deref() == Some(local));
+        let told = |link: &LinkState| {
+            link.resource.as_deref() == Some(resource)
+                && (link.directed.contains(bare) || link.directed.contains(from))
+        };
+        bare == format!("{local}@{host}")
+            || item.is_some_and(|item| item.from)
+            || links.any(told)
+            || self.faulty("delivers-iqs-of-strangers")
+    }
+
     /// Presence to somebody in particular (8.5.2.1.2, 8.5.3; 4.6.3).
     pub(super) fn directed(&mut self, id: LinkId, element: &Element<'_>, from: &str, to: &str) {
         let gone = element.attribute("type") == Some("unavailable");
+        let keeps = self.faulty("keeps-directed-list");
         if let Some(link) = self.links.get_mut(&id) {
-            if gone {
+            if gone && !keeps {
                 link.directed.remove(to);
             } else {
                 link.directed.insert(to.to_owned());
@@ -219,6 +241,10 @@ impl Server {
             return;
         }
         let mut takers = self.takers(address.0, i8::MIN);
+        if takers.is_empty() && self.faulty("stores-presence") {
+            let bytes = self.passed_on(id, element, from, to);
+            self.stored_offline.entry(address.0.to_owned()).or_default().push(bytes);
+        }
         if self.faulty("directed-presence-to-one-resource") {
             takers.truncate(1);
         }
@@ -242,7 +268,10 @@ impl Server {
         let claimed = element.attribute("from").filter(|_| self.faulty("keeps-any-from"));
         let lang = self.links.get(&id).and_then(|link| link.lang.clone());
         let rewriting = Rewriting {
-            from: claimed.unwrap_or(from),
+            from: match self.faulty("stanzas-without-from") {
+                true => "",
+                false => claimed.unwrap_or(from),
+            },
             to,
             lang: lang.filter(|_| !self.faulty("no-default-lang")),
             strips_lang: self.faulty("strips-lang"),

@@ -24,6 +24,9 @@ impl Server {
         if self.requires_tls(id) && !self.faulty("requires-tls-in-vain") {
             return self.refuse(id, "encryption-required");
         }
+        if self.faulty("spaces-during-sasl") {
+            self.send(id, " ");
+        }
         match Sasl::of(element) {
             Some(Sasl::Auth { mechanism, data }) => {
                 let begun = self.links.get_mut(&id).and_then(|link| link.scram.take()).is_some();
@@ -31,6 +34,9 @@ impl Server {
                     return self.refuse(id, "malformed-request");
                 }
                 match mechanism.as_str() {
+                    "PLAIN" if self.faulty("no-initial-response") && data != Data::Absent => {
+                        self.refuse(id, "malformed-request")
+                    }
                     "PLAIN" if !self.varies("scram-only") => self.plain(id, &data),
                     "SCRAM-SHA-1" => self.scram_first(id, &data, false),
                     "SCRAM-SHA-1-PLUS" if self.exported(id).is_some() => {
@@ -79,15 +85,28 @@ impl Server {
         let Some((authzid, user, password)) = parse_plain(&bytes) else {
             return self.refuse(id, "malformed-request");
         };
-        let right = self.options.accounts.get(user).is_some_and(|known| known == password);
+        let user = prepared(user);
+        let right = self.options.accounts.get(&user).is_some_and(|known| known == password);
         if !right {
             return self.refuse(id, "not-authorized");
         }
-        self.authorize(id, user, authzid, Data::Absent)
+        if let Some(link) = self.links.get_mut(&id) {
+            link.plain = true;
+        }
+        let data = match self.faulty("padding-bits-in-sasl") {
+            true => Data::Wrong("AB==".to_owned()),
+            false => Data::Absent,
+        };
+        self.authorize(id, &user, authzid, data)
     }
 
     fn scram_first(&mut self, id: LinkId, data: &Data, plus: bool) -> bool {
-        let Data::Bytes(bytes) = data else { return self.refuse(id, "malformed-request") };
+        let bytes = match data {
+            Data::Bytes(bytes) => bytes,
+            Data::Wrong(text) if self.faulty("takes-any-base64") => &lenient(text),
+            Data::Wrong(_) => return self.refuse(id, "incorrect-encoding"),
+            Data::Absent => return self.refuse(id, "malformed-request"),
+        };
         let bytes = match std::str::from_utf8(bytes) {
             // An extension that must be understood (RFC 5802, 5.1).
             Ok(text) if self.faulty("takes-scram-extensions") => {
@@ -95,9 +114,25 @@ impl Server {
             }
             _ => bytes.clone(),
         };
-        let Ok(first) = ClientFirst::parse(&bytes) else {
+        let lenient = self.lenient(&bytes);
+        let Ok(mut first) = ClientFirst::parse(lenient.as_deref().unwrap_or(&bytes)) else {
             return self.refuse(id, "malformed-request");
         };
+        if lenient.is_some()
+            && let Ok(text) = std::str::from_utf8(&bytes)
+        {
+            // The hashes are over what came.
+            first.bare = text.split_once(",,").map_or(first.bare, |(_, bare)| bare);
+        }
+        let extended = first.bare.split(',').count() > 2;
+        if extended && self.faulty("refuses-scram-extensions") {
+            return self.refuse(id, "malformed-request");
+        }
+        first.username = prepared(&first.username);
+        let hashed = prepared(first.bare);
+        if self.faulty("hashes-prepared-names") {
+            first.bare = &hashed;
+        }
         let bound = matches!(first.channel_binding, ChannelBinding::Required(_));
         let known = first.channel_binding == ChannelBinding::Required("tls-exporter");
         if (bound != plus || plus && !known) && !self.faulty("takes-any-channel-binding") {
@@ -126,6 +161,11 @@ impl Server {
         let shown = match self.faulty("scram-nonce-of-its-own") {
             true => server.first().replacen("r=", "r=x", 1),
             false => server.first().to_owned(),
+        };
+        let is_first = self.options.accounts.keys().next() == Some(&first.username);
+        let shown = match self.faulty("no-iteration-count") && !is_first {
+            true => shown.rsplit_once(",i=").map(|(shown, _)| shown.to_owned()).unwrap_or(shown),
+            false => shown,
         };
         let challenge = Sasl::Challenge(Data::Bytes(shown.into_bytes()));
         if let Some(link) = self.links.get_mut(&id) {
@@ -162,9 +202,27 @@ impl Server {
                 if !fault.is_empty() && self.faulty(fault) {
                     return self.authorize(id, &begun.user, &authzid, Data::Absent);
                 }
+                if self.faulty("verifier-after-failure") {
+                    let verifier = b"v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_vec();
+                    self.send(id, Sasl::Challenge(Data::Bytes(verifier)).to_xml());
+                    return false;
+                }
                 self.refuse(id, "not-authorized")
             }
         }
+    }
+
+    /// What a fault makes of the first message of SCRAM before it is read.
+    fn lenient(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.faulty("drops-bad-bytes-of-names") {
+            let text = String::from_utf8_lossy(bytes);
+            return Some(text.replace(char::REPLACEMENT_CHARACTER, "").into_bytes());
+        }
+        let text = std::str::from_utf8(bytes).ok().filter(|_| self.faulty("takes-any-escape"))?;
+        let (before, escape) = text.split_once("n==")?;
+        let (digits, behind) = escape.split_at_checked(2)?;
+        let byte = u8::from_str_radix(digits, 16).ok()?;
+        Some(format!("{before}n={}{behind}", char::from(byte)).into_bytes())
     }
 
     /// Lets a user in under the identity that it asks for, which must be its own (6.3.8).
@@ -210,6 +268,11 @@ impl Server {
         }
         false
     }
+}
+
+/// A user name as it is looked up: the soft hyphen is mapped to nothing (SASLprep, RFC 4013).
+fn prepared(name: &str) -> String {
+    name.replace('\u{ad}', "")
 }
 
 /// What somebody makes of wrong base64 who looks at nothing but the characters that belong there.

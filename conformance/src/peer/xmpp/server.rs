@@ -8,11 +8,11 @@ use tokio::time::{Duration, Instant};
 use wirecheck_codecs::xmpp::scram;
 use wirecheck_codecs::xmpp::{
     Context, Document, Element, ErrorKind, Event, Limits, Start, StreamCondition, Tokenizer,
-    namespace,
+    namespace, stream_error,
 };
 
 use super::manage::{Detached, Managed};
-use super::roster::Roster;
+use super::roster::{Changes, Roster};
 use super::sasl::Stored;
 use super::secure::Security;
 use super::spelling;
@@ -74,6 +74,8 @@ pub(super) struct LinkState {
     pub(super) user: Option<String>,
     /// The client named its identity when it signed in.
     pub(super) named: bool,
+    /// The client signed in by PLAIN.
+    pub(super) plain: bool,
     pub(super) resource: Option<String>,
     /// The presence of the resource while it is available.
     pub(super) presence: Option<Document>,
@@ -116,6 +118,8 @@ pub(super) struct Server {
     pub(super) detached: BTreeMap<String, Detached>,
     /// What each user knows of its contacts.
     pub(super) rosters: BTreeMap<String, Roster>,
+    /// When each item of the rosters changed last, by user.
+    pub(super) changes: BTreeMap<String, Changes>,
     /// What SCRAM stores of passwords, by user.
     pub(super) stored: BTreeMap<String, Stored>,
     /// Messages for who has no resource for them, under a variant.
@@ -131,6 +135,7 @@ impl Server {
             links: BTreeMap::new(),
             detached: BTreeMap::new(),
             rosters: BTreeMap::new(),
+            changes: BTreeMap::new(),
             stored: BTreeMap::new(),
             stored_offline: BTreeMap::new(),
             next: 0,
@@ -240,7 +245,7 @@ impl Server {
             || before && self.faulty("ignores-header-errors")
             || of_names && self.faulty("ignores-namespace-errors")
             || of_encoding && self.faulty("ignores-encoding-errors")
-            || kind == ErrorKind::PrefixedContent && self.faulty("ignores-content-prefixes")
+            || kind == ErrorKind::UnboundPrefix && self.faulty("keeps-earlier-namespaces")
     }
 
     /// Handles a first-level element; true if the stream starts over behind it.
@@ -251,7 +256,10 @@ impl Server {
             (namespace::TLS, _) => return self.start_tls(id, element),
             // Who reports an error of the stream has ended it (4.9.1.1).
             (namespace::STREAMS, _) if element.name() == "error" => {
-                if !self.faulty("ignores-stream-errors") {
+                let known = stream_error(element).is_some_and(|error| error.condition.is_some());
+                let ignored = self.faulty("ignores-stream-errors")
+                    || !known && self.faulty("ignores-unknown-stream-conditions");
+                if !ignored {
                     self.end(id);
                 }
             }
@@ -301,8 +309,10 @@ impl Server {
         let unopened = !std::mem::replace(&mut link.header_sent, true);
         if unopened && !self.faulty("error-without-header") {
             let stream_id = self.fresh();
+            let alone = self.faulty("standalone-declaration");
+            let alone = if alone { " standalone='yes'" } else { "" };
             xml.push_str(&format!(
-                "<?xml version='1.0'?><stream:stream xmlns='{}' xmlns:stream='{}' \
+                "<?xml version='1.0'{alone}?><stream:stream xmlns='{}' xmlns:stream='{}' \
                  from='{}' id='{stream_id}' xml:lang='en' version='1.0'>",
                 namespace::CLIENT,
                 namespace::STREAMS,
@@ -334,6 +344,17 @@ impl Server {
         self.send(id, xml);
         if !self.faulty("stays-open-after-error") {
             self.shut(id);
+        }
+    }
+
+    /// What must not be: a stream begins anew after a resource is bound (7.3.2).
+    fn restart_if_faulty(&mut self, id: LinkId, bytes: &[u8]) {
+        let faulty = self.faulty("restarts-after-binding");
+        let header =
+            [b"<?xml".as_slice(), b"<stream:stream"].iter().any(|of| bytes.starts_with(of));
+        let link = self.links.get_mut(&id).filter(|link| link.stage == Stage::Bound);
+        if let Some(link) = link.filter(|_| faulty && header) {
+            link.tokenizer.restart(Start::Stream);
         }
     }
 
@@ -369,6 +390,7 @@ impl Machine for Server {
             host: HOSTS.first().copied().unwrap_or_default().to_owned(),
             user: None,
             named: false,
+            plain: false,
             resource: None,
             presence: None,
             directed: BTreeSet::new(),
@@ -387,7 +409,13 @@ impl Machine for Server {
 
     fn input(&mut self, now: Instant, id: LinkId, bytes: &[u8]) -> usize {
         self.now = now;
-        self.take(id, bytes);
+        if self.faulty("takes-prefixed-content") {
+            let text = String::from_utf8_lossy(bytes).replace("<c:", "<").replace("</c:", "</");
+            self.take(id, text.as_bytes());
+        } else {
+            self.restart_if_faulty(id, bytes);
+            self.take(id, bytes);
+        }
         bytes.len()
     }
 
@@ -413,6 +441,7 @@ impl Machine for Server {
         let Some(link) = self.links.remove(&id) else { return };
         if link.left || !self.detach(&link) {
             self.vanished(&link);
+            self.bounce(&link);
         }
     }
 

@@ -29,6 +29,12 @@ impl Server {
         };
         let user = self.links.get(&id).and_then(|link| link.user.clone());
         let wanted = wanted.filter(|wanted| !wanted.is_empty());
+        let mut others = self.links.iter().filter(|(other, _)| **other != id);
+        let shared = others.any(|(_, link)| link.user == user && link.is_available());
+        if shared && self.faulty("one-resource-of-each") {
+            self.fail_stanza(id, element, "cancel", "conflict");
+            return true;
+        }
         if wanted.is_none() && self.faulty("generates-no-resource") {
             self.fail_stanza(id, element, "modify", "bad-request");
             return true;
@@ -56,9 +62,11 @@ impl Server {
         link.stage = Stage::Bound;
         let (jid, named) = (link.jid().unwrap_or_default(), link.named);
         let secured = link.tls.on;
+        let plain = link.plain;
         let shown = match self.options.fault.as_deref() {
             Some("binds-bare-jid") if generated => jid.split('/').next().unwrap_or_default(),
             Some("mixes-up-accounts-over-tls") if secured => "somebody@localhost/resource",
+            Some("binds-another-user") if plain => "somebody@localhost/resource",
             Some("binds-somebody-else") if named => "somebody@localhost/resource",
             _ => &jid,
         };
@@ -120,6 +128,11 @@ impl Server {
         match stanza.kind_type() {
             Some("get" | "set") => {}
             Some("result" | "error") => {
+                let unknown = stanza.error().is_some_and(|error| error.condition.is_none());
+                if unknown && self.faulty("ends-on-unknown-conditions") {
+                    self.fail_stream(id, "bad-format", "");
+                    return;
+                }
                 if !to.2.is_empty() {
                     if !self.faulty("loses-iq-answers") {
                         self.reach_resource(id, element, from, full);
@@ -130,7 +143,11 @@ impl Server {
                 return;
             }
             _ => {
-                if !self.faulty("takes-any-iq-type") {
+                if self.faulty("answers-prefixed") {
+                    let name = self.id_of(element);
+                    let xml = "<c:iq xmlns:c='jabber:client' type='error'";
+                    self.deliver(id, format!("{xml} id='{name}'/>").into_bytes());
+                } else if !self.faulty("takes-any-iq-type") {
                     self.fail_stanza(id, element, "modify", "bad-request");
                 }
                 return;
@@ -151,13 +168,18 @@ impl Server {
             return;
         }
         if !to.2.is_empty() {
-            let reached = self.reach_resource(id, element, from, full);
+            let hidden = !self.shares_presence(to, from);
+            let reached = !hidden && self.reach_resource(id, element, from, full);
             if !reached && !self.faulty("ignores-iqs-without-match") {
                 self.fail_stanza(id, element, "cancel", "service-unavailable");
             }
             return;
         }
         if !answers && element.child(ROSTER, "query").is_some() {
+            let asks = stanza.kind_type() == Some("get");
+            if asks && self.faulty("silent-on-foreign-rosters") {
+                return;
+            }
             if self.faulty("lets-anybody-at-rosters") {
                 self.roster_of(id, stanza, to.0);
             } else {
@@ -190,8 +212,9 @@ impl Server {
             return;
         }
         let mut answer = XmlWriter::new().start("iq").attribute("type", "result");
-        answer = answer.attribute("id", &self.id_of(element)).attribute("to", from);
-        if let Some(to) = stanza.to() {
+        answer = answer.attribute("id", element.attribute("id").unwrap_or_default());
+        answer = answer.attribute("to", from);
+        if let Some(to) = stanza.to().filter(|_| !self.faulty("answers-without-from")) {
             answer = answer.attribute("from", to);
         }
         answer = match self.options.fault.as_deref().filter(|_| ping) {
@@ -233,10 +256,11 @@ impl Server {
         condition: &str,
     ) {
         let mut xml = XmlWriter::new().start(element.name()).attribute("type", "error");
-        if element.attribute("id").is_some() {
+        let unnamed = element.attribute("to").is_none() && self.faulty("errors-without-id");
+        if element.attribute("id").is_some() && !unnamed {
             xml = xml.attribute("id", &self.id_of(element));
         }
-        if let Some(to) = element.attribute("to") {
+        if let Some(to) = element.attribute("to").filter(|_| !self.faulty("errors-without-from")) {
             xml = xml.attribute("from", to);
         }
         if let Some(jid) = self.links.get(&id).and_then(|link| link.jid()) {
@@ -286,7 +310,10 @@ pub(super) struct Rewriting<'a> {
 
 impl Rewriting<'_> {
     pub(super) fn of(&self, element: &Element<'_>) -> Vec<u8> {
-        let mut xml = XmlWriter::new().start(element.name()).attribute("from", self.from);
+        let mut xml = XmlWriter::new().start(element.name());
+        if !self.from.is_empty() {
+            xml = xml.attribute("from", self.from);
+        }
         xml = xml.attribute("to", self.to);
         let mut lang = self.lang.as_deref();
         for attribute in element.attributes() {
