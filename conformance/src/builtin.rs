@@ -50,7 +50,7 @@ impl Connector for InMemory {
             let gone = || io::Error::other("the endpoint is gone");
             let again = Box::pin(async move { lower().map(|(again, _)| again).ok_or_else(gone) });
             let place = format!("ws://{REFERENCE}{}", websocket.path);
-            Link::websocket(first, again, &place, websocket.sub_protocol).await
+            Link::websocket(first, again, &place, websocket).await
         })
     }
 

@@ -37,6 +37,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("rfc5802.json", include_str!("../requirements/rfc5802.json")),
     ("rfc6120.json", include_str!("../requirements/rfc6120.json")),
     ("rfc6121.json", include_str!("../requirements/rfc6121.json")),
+    ("rfc7395.json", include_str!("../requirements/rfc7395.json")),
     ("rfc7590.json", include_str!("../requirements/rfc7590.json")),
     ("wirecheck.json", include_str!("../requirements/wirecheck.json")),
     ("xep0198.json", include_str!("../requirements/xep0198.json")),

@@ -1,4 +1,5 @@
-//! CoAP over DTLS and TLS, from outside: keys, certificates, and what is said where they are wrong.
+//! CoAP over DTLS and TLS, and XMPP over TLS, from outside: keys, certificates, and what is said where
+//! they are wrong.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod serving;
@@ -16,10 +17,13 @@ struct Secured {
 
 impl Secured {
     fn start(spec: &str) -> Self {
-        let arguments = ["serve", spec, "--port", "0"];
-        let mut child = wirecheck(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_at(&["serve", spec, "--port", "0"], "coaps")
+    }
+
+    fn start_at(arguments: &[&str], scheme: &str) -> Self {
+        let mut child = wirecheck(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
-        let mut secure = lines.map(Result::unwrap).filter(|line| line.starts_with("coaps"));
+        let mut secure = lines.map(Result::unwrap).filter(|line| line.starts_with(scheme));
         let place = secure.next().unwrap().split_once("://").unwrap().1.to_owned();
         Self { child, place }
     }
@@ -55,6 +59,19 @@ fn a_key_opens_dtls_and_another_one_does_not() {
     assert!(!err.contains("another"), "{err}");
     let (code, out, err) = run(&url, "coap/messages/ping", None);
     assert!(code == 2 && err.contains("WIRECHECK_PASSWORD"), "{code} {out}{err}");
+}
+
+#[test]
+fn xmpp_comes_to_tls_in_the_middle_and_at_the_beginning() {
+    let cases =
+        [("xmpp://", "xmpp/tls/channel-binding[other-data]"), ("xmpps://", "xmpp/tls/session")];
+    for (scheme, case) in cases {
+        let arguments = ["serve", "xmpp", "--port", "0", "--variant", "requires-tls"];
+        let served = Secured::start_at(&arguments, scheme);
+        let url = format!("{scheme}tester@{}", served.place);
+        let (code, out, err) = run(&url, case, Some("secret"));
+        assert!(code == 0 && out.contains("kept"), "{code} {out}{err}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod coap_forms;
 mod mqtt;
 mod mqtt_sn;
 mod mqtt_sn_gateway;
+mod scram;
 mod topics;
 mod xmpp;
 
@@ -21,6 +22,7 @@ pub use coap_forms::{
 pub use mqtt::{generated_packet, mqtt_decode, mqtt_json, mqtt_round_trip, mqtt_stream};
 pub use mqtt_sn::{mqtt_sn_2_decode, mqtt_sn_2_round_trip, mqtt_sn_decode, mqtt_sn_round_trip};
 pub use mqtt_sn_gateway::mqtt_sn_gateway;
+pub use scram::{generated_exchange, xmpp_scram};
 pub use topics::topics;
 pub use xmpp::{generated_element, xmpp_decode, xmpp_round_trip};
 
@@ -144,6 +146,11 @@ pub const TARGETS: &[Target] = &[
         name: "xmpp-round-trip",
         property: xmpp_round_trip,
         doc: "generated elements, however written, are read as what they are to be",
+    },
+    Target {
+        name: "xmpp-scram",
+        property: xmpp_scram,
+        doc: "any messages of SCRAM are judged, and only who knows the password comes through",
     },
 ];
 

@@ -56,6 +56,7 @@ fn generated_packets_are_judged() {
         wirecheck_fuzz::coap_tcp_decode(&wirecheck_fuzz::generated_stream(seed));
         wirecheck_fuzz::coap_ws_decode(&wirecheck_fuzz::generated_frame(seed));
         wirecheck_fuzz::link_format(&wirecheck_fuzz::generated_links(seed));
+        wirecheck_fuzz::xmpp_scram(&wirecheck_fuzz::generated_exchange(seed));
     }
 }
 

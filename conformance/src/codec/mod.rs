@@ -11,6 +11,7 @@ mod mutate;
 pub mod oscore;
 mod words;
 pub mod xmpp;
+pub mod xmpp_framing;
 
 use wirecheck_codecs::coap::reliable::Framing;
 use wirecheck_codecs::mqtt::Version;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Exit, Stop};
-use crate::confirm::{Confirmation, Exchange, confirm_all, failing, log_of, place};
+use crate::confirm::{Confirmation, Exchange, Passwords, confirm_all, failing, log_of, place};
 use crate::render::style::{BAD, GOOD, STRONG};
 use crate::result::RunResult;
 use crate::target::Url;
@@ -27,8 +27,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     let result = RunResult::load(&args.result).map_err(Stop::usage)?;
     let Some(count) = count(&result, args.at.as_deref())? else {
         let place = &result.target.url;
-        let words =
-            format!("{place}: only MQTT, MQTT-SN and CoAP can be confirmed, and these without TLS");
+        let words = format!(
+            "{place}: only MQTT, MQTT-SN, CoAP and XMPP can be confirmed, and these without TLS"
+        );
         return Err(Stop::usage(words));
     };
     let [same, other, cannot] = count;
@@ -72,8 +73,7 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
         }
     }
     let exchanges: Vec<_> = exchanges.into_values().collect();
-    let secret = std::env::var("WIRECHECK_PASSWORD").ok();
-    let found = confirm_all(&exchanges, secret.as_deref());
+    let found = confirm_all(&exchanges, &passwords());
     let mut count = [0; 3];
     for check in &failing {
         let none = Confirmation::Cannot("no exchange that can be repeated is recorded".to_owned());
@@ -93,6 +93,27 @@ pub(super) fn count(result: &RunResult, at: Option<&str>) -> Result<Option<[usiz
         super::print(&format!("{word}  {}{words}\n", check.id));
     }
     Ok(Some(count))
+}
+
+/// The passwords that the environment has: `WIRECHECK_PASSWORD`, those that `WIRECHECK_ACCOUNTS`
+/// names, and `WIRECHECK_PASSWORD_BOB` for bob.
+fn passwords() -> Passwords {
+    const MAIN: &str = "WIRECHECK_PASSWORD";
+    let local = |user: &str| user.split('@').next().unwrap_or_default().to_owned();
+    let mut passwords = Passwords { main: std::env::var(MAIN).ok(), ..Passwords::default() };
+    for (name, value) in std::env::vars_os() {
+        let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+        if let Some(user) = name.strip_prefix(MAIN).and_then(|rest| rest.strip_prefix('_')) {
+            passwords.of.insert(user.to_lowercase(), value.to_owned());
+        }
+    }
+    let accounts = std::env::var("WIRECHECK_ACCOUNTS").unwrap_or_default();
+    for (user, variable) in accounts.split(',').filter_map(|account| account.split_once(':')) {
+        if let Ok(password) = std::env::var(variable) {
+            passwords.of.insert(local(user), password);
+        }
+    }
+    passwords
 }
 
 /// Where a protocol was spoken: versions may have had ports of their own.

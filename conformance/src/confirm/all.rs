@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Confirmation, Place, confirm};
+use super::xmpp::hides_password;
+use super::{Confirmation, Passwords, Place, Speech, confirm};
 use crate::wire_log::{Entry, Event};
 
 /// How many exchanges are repeated at the same time.
@@ -28,23 +29,37 @@ pub struct Exchange<'r> {
 #[must_use]
 pub fn confirm_all<'r>(
     exchanges: &[Exchange<'r>],
-    secret: Option<&str>,
+    secrets: &Passwords,
 ) -> BTreeMap<&'r str, Confirmation> {
     let state = Mutex::new(State { waiting: exchanges.to_vec(), ..State::default() });
     let free = Condvar::new();
     std::thread::scope(|scope| {
         for _ in 0..SIDE_BY_SIDE {
-            scope.spawn(|| work(&state, &free, secret));
+            scope.spawn(|| work(&state, &free, secrets));
         }
     });
     let mut found = state.into_inner().unwrap_or_else(PoisonError::into_inner).found;
     // Beside others a target may be slow, or send what belongs to them.
     for Exchange { case, log, at } in exchanges {
         if !matches!(found.get(case), Some(Confirmation::Same)) {
-            found.insert(case, confirm(log, at, secret, ATTEMPTS));
+            found.insert(case, one(case, log, at, secrets, ATTEMPTS));
         }
     }
     found
+}
+
+/// Repeats one exchange. What a case of SASL is about may be lost with the password.
+fn one(
+    case: &str,
+    log: &[Entry],
+    at: &Place,
+    secrets: &Passwords,
+    attempts: usize,
+) -> Confirmation {
+    if at.speech == Speech::Xmpp && case.contains("/sasl/") && hides_password(log) {
+        return Confirmation::Cannot("the password is not recorded".to_owned());
+    }
+    confirm(log, at, secrets, attempts)
 }
 
 #[derive(Default)]
@@ -55,7 +70,7 @@ struct State<'r> {
     found: BTreeMap<&'r str, Confirmation>,
 }
 
-fn work(state: &Mutex<State<'_>>, free: &Condvar, secret: Option<&str>) {
+fn work(state: &Mutex<State<'_>>, free: &Condvar, secrets: &Passwords) {
     let mut now = lock(state);
     loop {
         let held = &now.held;
@@ -71,7 +86,7 @@ fn work(state: &Mutex<State<'_>>, free: &Condvar, secret: Option<&str>) {
         let mine = clients(log);
         now.held.extend(mine.iter().cloned());
         drop(now);
-        let confirmation = confirm(log, at, secret, 1);
+        let confirmation = one(case, log, at, secrets, 1);
         now = lock(state);
         now.found.insert(case, confirmation);
         now.held.retain(|client| !mine.contains(client));

@@ -3,17 +3,21 @@
 
 mod all;
 mod replay;
+mod replayed;
 mod speech;
 mod websocket;
+mod xmpp;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 pub use self::all::{Exchange, confirm_all};
-use self::replay::{Replayed, replay};
+use self::replay::replay;
+use self::replayed::Replayed;
 pub use self::speech::Speech;
 use self::websocket::Handshake;
+pub use self::xmpp::Passwords;
 use crate::result::RunResult;
 use crate::target::Url;
 use crate::verdict::{CheckResult, Verdict};
@@ -87,10 +91,11 @@ pub fn log_of<'r>(result: &'r RunResult, check: &'r CheckResult) -> Option<&'r [
     result.checks.iter().find(|it| it.id == other)?.log.as_deref()
 }
 
-/// Sends what a log says and compares the answers, more than once if they differ. `secret` is the
-/// password that results do not have.
-fn confirm(log: &[Entry], main: &Place, secret: Option<&str>, attempts: usize) -> Confirmation {
-    if let Some(why) = unrepeatable(log) {
+/// Sends what a log says and compares the answers, more than once if they differ. Results do not have
+/// the passwords.
+fn confirm(log: &[Entry], main: &Place, secrets: &Passwords, attempts: usize) -> Confirmation {
+    let of_xmpp = || xmpp::unrepeatable(log).filter(|_| main.speech == Speech::Xmpp);
+    if let Some(why) = unrepeatable(log).or_else(of_xmpp) {
         return Confirmation::Cannot(why);
     }
     let places = match places(log, main) {
@@ -106,7 +111,7 @@ fn confirm(log: &[Entry], main: &Place, secret: Option<&str>, attempts: usize) -
     };
     let mut now = None;
     for _ in 0..attempts {
-        match replay(log, &places, secret) {
+        match replay(log, &places, secrets) {
             Ok(answers) if same(&answers) => return Confirmation::Same,
             Ok(answers) => now = Some(answers),
             Err(error) => return Confirmation::Cannot(format!("cannot connect: {error}")),
@@ -133,7 +138,7 @@ fn unrepeatable(log: &[Entry]) -> Option<String> {
         return Some("no exchange is recorded".to_owned());
     }
     if log.iter().any(|entry| entry.event == Event::Tls) {
-        return Some("a message was sent under DTLS".to_owned());
+        return Some("a message was sent under TLS or DTLS".to_owned());
     }
     if log.iter().any(cut) {
         return Some("a message is not recorded as a whole".to_owned());
@@ -163,15 +168,27 @@ fn places<'l>(log: &'l [Entry], main: &Place) -> Result<BTreeMap<&'l str, Place>
 /// What the target answered, by actor.
 fn recorded(log: &[Entry], places: &BTreeMap<&str, Place>) -> BTreeMap<String, Replayed> {
     let mut found: BTreeMap<String, Replayed> = BTreeMap::new();
+    let speaks_xmpp = |entry: &Entry| {
+        places.get(entry.actor.as_str()).is_some_and(|there| there.speech == Speech::Xmpp)
+    };
+    // Whom we have left: what still comes there in XMPP counts for nothing.
+    let mut left: BTreeSet<&str> = BTreeSet::new();
     for entry in log.iter().filter(|entry| !entry.actor.is_empty()) {
         let answers = found.entry(entry.actor.clone()).or_default();
         match entry.event {
+            Event::Recv if left.contains(entry.actor.as_str()) => {}
             Event::Recv => {
                 let bytes = entry.hex.as_deref().map(replay::bytes_of).unwrap_or_default();
                 let head = places.get(entry.actor.as_str()).map(|there| there.speech.head(&bytes));
-                answers.heads.extend(head);
+                answers.heads.extend(head.filter(|head| !head.is_empty()));
             }
             Event::Close | Event::Reset if is_theirs(entry) => answers.ended = true,
+            Event::Close | Event::Reset if speaks_xmpp(entry) => {
+                left.insert(entry.actor.as_str());
+            }
+            Event::Open => {
+                left.remove(entry.actor.as_str());
+            }
             _ => {}
         }
     }

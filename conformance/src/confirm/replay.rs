@@ -1,13 +1,14 @@
 //! The sender: one thread, plain sockets.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
+use super::replayed::Replayed;
 use super::speech::Given;
 use super::websocket::{self, Came, Frames};
+use super::xmpp::{self, Chosen, Ours, Passwords, SigningIn};
 use super::{Place, Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
 
@@ -24,55 +25,6 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// How the log says that a message was sent as text.
 const IN_TEXT: &str = "in a text frame of WebSocket";
-
-/// What one link brought.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Replayed {
-    /// The beginnings of packets, in an order of their own: packets of different kinds may
-    /// overtake each other.
-    pub(super) heads: Vec<Vec<u8>>,
-    /// Those that came before the recorded exchange was over.
-    pub(super) in_time: Vec<Vec<u8>>,
-    /// Whether the target has ended the link.
-    pub(super) ended: bool,
-}
-
-impl Replayed {
-    pub(super) fn sort(&mut self) {
-        self.heads.sort();
-    }
-
-    /// Whether the same came as then. Where nothing was `waited` for, the exchange was broken off at
-    /// what was found, and more may come once it is over, the end of the link too.
-    pub(super) fn is_like(&self, then: &Self, waited: bool) -> bool {
-        if waited {
-            return self.heads == then.heads && self.ended == then.ended;
-        }
-        let all_came = holds(&self.heads, &then.heads) && (self.ended || !then.ended);
-        all_came && holds(&then.heads, &self.in_time)
-    }
-}
-
-/// Whether all of these are among those, each as often.
-fn holds(those: &[Vec<u8>], these: &[Vec<u8>]) -> bool {
-    let mut those = those.to_vec();
-    these.iter().all(|head| {
-        let place = those.iter().position(|other| other == head);
-        place.map(|place| those.swap_remove(place)).is_some()
-    })
-}
-
-impl fmt::Display for Replayed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for head in &self.heads {
-            for byte in head {
-                write!(f, "{byte:02x}")?;
-            }
-            f.write_str(" ")?;
-        }
-        f.write_str(if self.ended { "closed" } else { "open" })
-    }
-}
 
 /// Bytes from hex; what is no hex is left out.
 pub(super) fn bytes_of(hex: &str) -> Vec<u8> {
@@ -127,6 +79,9 @@ struct Link {
     answers: Replayed,
     /// What the target gave its messages.
     given: Vec<Given>,
+    /// What the target chose, in XMPP.
+    chosen: Vec<Chosen>,
+    signing_in: SigningIn,
     /// Whether Confirmable messages are acknowledged as they come, as they were then.
     acknowledges: bool,
     /// Whether we have taken leave: what answers that came in time or did not, as it happened.
@@ -134,7 +89,7 @@ struct Link {
 }
 
 impl Link {
-    fn open(place: &Place) -> io::Result<Self> {
+    fn open(place: &Place, signing_in: SigningIn) -> io::Result<Self> {
         let (at, speech) = (place.at, place.speech);
         let socket = if place.serving {
             let socket = UdpSocket::bind(at)?;
@@ -161,9 +116,9 @@ impl Link {
             }
         };
         let answers = Replayed::default();
-        let (buffer, given) = (Vec::new(), Vec::new());
         let (socket, acknowledges, left) = (Some(socket), false, false);
-        Ok(Self { speech, socket, buffer, answers, given, acknowledges, left })
+        let (buffer, given, chosen) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { speech, socket, buffer, answers, given, chosen, signing_in, acknowledges, left })
     }
 
     /// Takes what has come.
@@ -225,8 +180,18 @@ impl Link {
     fn sort_out(&mut self) {
         while let Some(whole) = self.speech.length(&self.buffer).filter(|whole| *whole > 0) {
             let message: Vec<u8> = self.buffer.drain(..whole).collect();
-            self.answers.heads.push(self.speech.head(&message));
+            let head = self.speech.head(&message);
+            if head.is_empty() && self.speech == Speech::Xmpp {
+                if xmpp::is_step(&message) {
+                    self.signing_in.answered();
+                }
+                continue;
+            }
+            self.answers.heads.push(head);
             self.given.extend(self.speech.given(&message));
+            if self.speech == Speech::Xmpp {
+                self.chosen.extend(xmpp::chosen(&message));
+            }
             if self.acknowledges
                 && let Some(ack) = self.speech.acknowledgement(&message)
             {
@@ -297,7 +262,10 @@ impl Link {
                 {
                     self.take(&chunk[..count]);
                 }
-                self.sort_out();
+                // Whether a stream that we left without a word still brings something is chance.
+                if self.speech != Speech::Xmpp {
+                    self.sort_out();
+                }
             }
         }
         self.socket = None;
@@ -322,16 +290,30 @@ fn wait_for(links: &mut BTreeMap<&str, Link>, expected: &BTreeMap<&str, usize>) 
     }
 }
 
+/// Waits until the target has answered who signs in.
+fn wait_for_sign_in(links: &mut BTreeMap<&str, Link>, actor: &str) {
+    let patience = Instant::now() + PATIENCE;
+    while Instant::now() < patience {
+        let Some(link) = links.get_mut(actor) else { return };
+        link.look();
+        if link.socket.is_none() || !link.signing_in.waits() {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Does what the log says we did, at the recorded pace, and tells what came of it.
 pub(super) fn replay(
     log: &[Entry],
     places: &BTreeMap<&str, Place>,
-    secret: Option<&str>,
+    secrets: &Passwords,
 ) -> io::Result<BTreeMap<String, Replayed>> {
     let mut links: BTreeMap<&str, Link> = BTreeMap::new();
     let mut earlier: Vec<(&str, Replayed)> = Vec::new();
     let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
     let mut given: BTreeMap<&str, Vec<Given>> = BTreeMap::new();
+    let mut chosen: BTreeMap<&str, Vec<Chosen>> = BTreeMap::new();
     let begin = Instant::now();
     let ends = |entry: &Entry| matches!(entry.event, Event::Close | Event::Reset);
     let over = log.iter().rposition(|entry| !ends(entry)).map_or(0, |last| last + 1);
@@ -348,7 +330,8 @@ pub(super) fn replay(
         match entry.event {
             Event::Open => {
                 let Some(place) = places.get(actor) else { continue };
-                if let Some(mut before) = links.insert(actor, Link::open(place)?) {
+                let link = Link::open(place, SigningIn::of(log, actor))?;
+                if let Some(mut before) = links.insert(actor, link) {
                     before.is_over();
                     earlier.push((actor, before.answers));
                 }
@@ -357,12 +340,17 @@ pub(super) fn replay(
                 }
                 expected.insert(actor, 0);
                 given.insert(actor, Vec::new());
+                chosen.insert(actor, Vec::new());
             }
             Event::Recv => {
-                *expected.entry(actor).or_default() += 1;
                 let bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
-                if let Some(there) = places.get(actor) {
-                    given.entry(actor).or_default().extend(there.speech.given(&bytes));
+                let Some(there) = places.get(actor) else { continue };
+                if !there.speech.head(&bytes).is_empty() {
+                    *expected.entry(actor).or_default() += 1;
+                }
+                given.entry(actor).or_default().extend(there.speech.given(&bytes));
+                if there.speech == Speech::Xmpp {
+                    chosen.entry(actor).or_default().extend(xmpp::chosen(&bytes));
                 }
             }
             Event::Send if is_ack(entry) => {}
@@ -370,10 +358,23 @@ pub(super) fn replay(
                 // What the message answers to must have come, on any link.
                 wait_for(&mut links, &expected);
                 let mut bytes = entry.hex.as_deref().map(bytes_of).unwrap_or_default();
+                if places.get(actor).is_some_and(|there| there.speech == Speech::Xmpp) {
+                    let now: Vec<_> = links.values().flat_map(|it| it.chosen.clone()).collect();
+                    let then: Vec<_> =
+                        links.keys().filter_map(|it| chosen.get(it)).flatten().cloned().collect();
+                    bytes = xmpp::rename(bytes, &then, &now);
+                    wait_for_sign_in(&mut links, actor);
+                }
                 if let Some(link) = links.get_mut(actor) {
+                    if link.speech == Speech::Xmpp {
+                        match link.signing_in.instead(bytes, secrets) {
+                            Ours::As(other) => bytes = other,
+                            Ours::Nothing => continue,
+                        }
+                    }
                     let then = given.get(actor).map_or(&[][..], Vec::as_slice);
                     link.speech.readdress(&mut bytes, then, &link.given);
-                    restore(&mut bytes, secret);
+                    restore(&mut bytes, secrets.main.as_deref());
                     if link.speech.is_farewell(&bytes) {
                         link.is_over();
                         link.left = true;

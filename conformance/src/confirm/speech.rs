@@ -1,6 +1,8 @@
 //! As much of each protocol as the sender needs: where a message ends, what of it is the same in
 //! every run, and what the target numbers.
 
+use super::xmpp;
+
 /// What is spoken on the links of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speech {
@@ -12,6 +14,8 @@ pub enum Speech {
     Coap,
     /// CoAP over TCP.
     CoapTcp,
+    /// XMPP over TCP.
+    Xmpp,
     /// CoAP over WebSocket.
     CoapWs,
 }
@@ -36,6 +40,7 @@ impl Speech {
             "mqtt-sn" => Some(Self::MqttSn),
             "coap" => Some(Self::Coap),
             "coap+tcp" => Some(Self::CoapTcp),
+            "xmpp" => Some(Self::Xmpp),
             "coap+ws" => Some(Self::CoapWs),
             _ => None,
         }
@@ -53,6 +58,7 @@ impl Speech {
             Self::Mqtt => mqtt_length(bytes),
             Self::Coap | Self::MqttSn | Self::CoapWs => (!bytes.is_empty()).then_some(bytes.len()),
             Self::CoapTcp => coap_length(bytes),
+            Self::Xmpp => xmpp::length(bytes),
         }
     }
 
@@ -62,6 +68,7 @@ impl Speech {
     pub(super) fn head(self, message: &[u8]) -> Vec<u8> {
         let first = message.first().copied().unwrap_or_default();
         match self {
+            Self::Xmpp => xmpp::head(message),
             Self::MqttSn => sn_head(message),
             Self::Coap | Self::CoapWs => message.get(..2).unwrap_or(message).to_vec(),
             Self::CoapTcp => {
@@ -86,6 +93,7 @@ impl Speech {
             Self::Mqtt => ours.first().is_some_and(|first| first >> 4 == 14),
             Self::MqttSn => sn_body(ours).1 == [0x18],
             Self::Coap | Self::CoapTcp | Self::CoapWs => false,
+            Self::Xmpp => ours.starts_with(b"</stream:stream"),
         }
     }
 

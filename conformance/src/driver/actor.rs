@@ -134,6 +134,12 @@ impl Actor {
         }
     }
 
+    /// Whether TLS can begin on the link.
+    #[must_use]
+    pub fn can_begin_tls(&self) -> bool {
+        self.switch.is_some()
+    }
+
     /// What an authentication can be bound to.
     pub fn bindings(&self) -> MutexGuard<'_, Bindings> {
         self.bindings.lock().unwrap_or_else(PoisonError::into_inner)

@@ -35,8 +35,14 @@ pub trait Session: Send {
     /// matters. Returns the last entry.
     fn send(&mut self, outgoing: &Outgoing<'_>, port: &Port) -> usize;
 
-    /// The target sent a text frame of WebSocket, which is position `entry` of the log.
-    fn text_frame(&mut self, _entry: usize) {}
+    /// The target sent a frame of WebSocket of the kind that this protocol does not use, text or
+    /// binary; it is position `entry` of the log.
+    fn other_frame(&mut self, _entry: usize) {}
+
+    /// What is written in place of `pieces`, where messages travel in frames of their own.
+    fn frames(&self, _pieces: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+        None
+    }
 
     /// TLS has begun, and what came before it counts for nothing.
     fn secured(&mut self) {}

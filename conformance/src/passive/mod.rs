@@ -28,6 +28,7 @@ mod findings;
 pub mod mqtt;
 pub mod mqtt_sn;
 pub mod xmpp;
+pub mod xmpp_framing;
 
 use crate::case::Protocol;
 use crate::catalogue::{Catalogue, Level};

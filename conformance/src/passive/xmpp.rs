@@ -8,8 +8,9 @@ use wirecheck_codecs::xmpp::{
     Element, Stanza, StanzaCondition, StanzaKind, namespace, stream_error,
 };
 
-use super::{Findings, Rule, UNREADABLE};
+use super::{Findings, Rule, UNREADABLE, xmpp_framing};
 use crate::case::Protocol;
+use crate::codec::xmpp_framing::Flaw;
 use crate::codec::{Rejection, Sender};
 
 /// The namespace of rosters.
@@ -137,6 +138,16 @@ impl Observer {
     fn signed_in(&mut self) {
         self.findings.kept(&SPACE);
         self.authenticating = false;
+    }
+
+    /// The target sent a text frame of WebSocket with these flaws.
+    pub fn frame(&mut self, flaws: &[Flaw], entry: usize) {
+        xmpp_framing::frame(&mut self.findings, flaws, entry);
+    }
+
+    /// The target sent a binary frame of WebSocket.
+    pub fn binary_frame(&mut self, entry: usize) {
+        xmpp_framing::binary_frame(&mut self.findings, entry);
     }
 
     /// The target sent a first-level element.

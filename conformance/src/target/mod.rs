@@ -258,8 +258,14 @@ impl Target {
             return wrong(&["endpoints"], "there is no endpoint `main`".to_owned());
         }
         for (name, endpoint) in &target.endpoints {
-            if let Err(why) = Url::parse(&endpoint.url) {
-                return wrong(&["endpoints", name, "url"], why);
+            match Url::parse(&endpoint.url) {
+                Err(why) => return wrong(&["endpoints", name, "url"], why),
+                Ok(url) if name == "main" && url.scheme.websocket.is_some_and(|it| it.in_text) => {
+                    let words = "most cases of XMPP are about streams over TCP: name this endpoint \
+                                 `websocket`, beside a `main` one";
+                    return wrong(&["endpoints", name, "url"], words.to_owned());
+                }
+                Ok(_) => {}
             }
         }
         let of_start = |start: &Start| start.problem(target.endpoints.keys());

@@ -45,9 +45,7 @@ impl Url {
             None => (place, "/"),
         };
         if path != "/" && known.websocket.is_none() {
-            return Err(format!(
-                "{text}: only ws://, wss://, coap+ws:// and coaps+ws:// have a path"
-            ));
+            return Err(format!("{text}: only schemes of WebSocket, such as ws://, have a path"));
         }
         let (user, place) = match place.rsplit_once('@') {
             Some((user, place)) => (Some(user.to_owned()), place),
@@ -61,8 +59,8 @@ impl Url {
         let (host, port) = split_port(place, known.port).map_err(|why| format!("{text}: {why}"))?;
         let protocol =
             query.map(|query| version(query, known).map_err(|why| format!("{text}: {why}")));
-        // CoAP has one place for WebSocket (RFC 8323, 8.3).
-        let fixed = known.websocket.filter(|_| known.family == Family::Coap);
+        // CoAP has one place for WebSocket (RFC 8323, 8.3), and XMPP a usual one.
+        let fixed = known.websocket.filter(|_| known.family != Family::Mqtt);
         let path = fixed.filter(|_| path == "/").map_or(path, |websocket| websocket.path);
         let (path, protocol) = (path.to_owned(), protocol.transpose()?);
         Ok(Self { scheme: known, host, port, path, user, protocol })
@@ -147,7 +145,7 @@ mod tests {
             ("h:1883", "neither a URL"),
             ("http://h", "the scheme `http` is not known; there are mqtt"),
             ("mqtt://a:b@h", "WIRECHECK_PASSWORD"),
-            ("mqtt://h/mqtt", "only ws://, wss://"),
+            ("mqtt://h/mqtt", "only schemes of WebSocket"),
             ("mqtt://h:0", "not a port"),
             ("mqtt://h:x", "not a port"),
             ("mqtt://", "not a host"),

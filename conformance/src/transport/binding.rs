@@ -8,9 +8,9 @@ use tokio_rustls::rustls::crypto::hash::Hash;
 use tokio_rustls::rustls::crypto::ring::cipher_suite;
 
 /// The label of exported keying material (RFC 9266, 2).
-const LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+pub const LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 /// How much of it there is.
-const EXPORTED: usize = 32;
+pub const EXPORTED: usize = 32;
 
 /// The data of each type of channel binding that there is for a connection.
 #[derive(Clone, Default, PartialEq, Eq)]

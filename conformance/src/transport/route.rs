@@ -82,9 +82,9 @@ impl Route {
         let lower = self.lower().await?;
         match self.scheme.websocket {
             None => Ok(lower.link()),
-            Some(WebSocket { sub_protocol, .. }) => {
+            Some(spoken) => {
                 let again = Box::pin(self.lower());
-                Link::websocket(lower, again, &self.place(), sub_protocol).await
+                Link::websocket(lower, again, &self.place(), spoken).await
             }
         }
     }
@@ -142,12 +142,12 @@ impl Link {
         mut lower: Lower,
         again: Pin<Box<dyn Future<Output = io::Result<Lower>> + Send + '_>>,
         place: &str,
-        offered: &'static str,
+        spoken: WebSocket,
     ) -> io::Result<Self> {
-        let mut shaken = websocket::connect(lower.stream, place, Some(offered)).await;
+        let mut shaken = websocket::connect(lower.stream, place, spoken, true).await;
         if matches!(shaken, Err(Refusal::SubProtocol)) {
             lower = again.await?;
-            shaken = websocket::connect(lower.stream, place, None).await;
+            shaken = websocket::connect(lower.stream, place, spoken, false).await;
         }
         let ((reader, writer), agreed) = shaken.map_err(|refusal| match refusal {
             Refusal::Failed(error) => error,

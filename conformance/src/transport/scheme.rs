@@ -26,13 +26,20 @@ pub struct WebSocket {
     pub sub_protocol: &'static str,
     /// The path that is asked for where nobody names one.
     pub path: &'static str,
+    /// Whether messages travel in text frames, and not in binary ones.
+    pub in_text: bool,
 }
 
 /// MQTT in WebSocket frames.
-const MQTT: WebSocket = WebSocket { sub_protocol: "mqtt", path: "/mqtt" };
+const MQTT: WebSocket = WebSocket { sub_protocol: "mqtt", path: "/mqtt", in_text: false };
 
 /// CoAP in WebSocket frames (RFC 8323, 8.3).
-pub const COAP: WebSocket = WebSocket { sub_protocol: "coap", path: "/.well-known/coap" };
+pub const COAP: WebSocket =
+    WebSocket { sub_protocol: "coap", path: "/.well-known/coap", in_text: false };
+
+/// XMPP in WebSocket frames (RFC 7395), at the place of its examples.
+pub const XMPP: WebSocket =
+    WebSocket { sub_protocol: "xmpp", path: "/xmpp-websocket", in_text: true };
 
 /// What carries the bytes of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +79,8 @@ schemes! {
     "coaps+ws" Coap 443 Tcp true Some(COAP);
     "xmpp" Xmpp 5222 Tcp false None;
     "xmpps" Xmpp 5223 Tcp true None;
+    "xmpp+ws" Xmpp 5280 Tcp false Some(XMPP);
+    "xmpps+ws" Xmpp 5281 Tcp true Some(XMPP);
 }
 
 impl Scheme {

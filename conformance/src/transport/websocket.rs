@@ -15,32 +15,46 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::Stream;
+use super::{Stream, WebSocket};
 
 /// The header that the sub-protocol is agreed by.
 pub const SUB_PROTOCOL: &str = "Sec-WebSocket-Protocol";
 
-/// The target sent a text frame, which no protocol of ours uses.
+/// The target sent a data frame of the kind that the protocol does not use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextFrame;
+pub enum OtherFrame {
+    /// Text, where binary frames are used.
+    Text,
+    /// Bytes, where text frames are used.
+    Binary,
+}
 
-impl fmt::Display for TextFrame {
+impl fmt::Display for OtherFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text frame of WebSocket, not a binary one")
+        f.write_str(match self {
+            Self::Text => "a text frame of WebSocket, not a binary one",
+            Self::Binary => "a binary frame of WebSocket, not a text one",
+        })
     }
 }
 
-impl std::error::Error for TextFrame {}
+impl std::error::Error for OtherFrame {}
 
 /// The half that the target writes to.
 #[derive(Debug)]
-pub struct Reader(SplitStream<WebSocketStream<Box<dyn Stream>>>);
+pub struct Reader {
+    frames: SplitStream<WebSocketStream<Box<dyn Stream>>>,
+    in_text: bool,
+}
 
 /// The half that the target reads from.
 #[derive(Debug)]
-pub struct Writer(SplitSink<WebSocketStream<Box<dyn Stream>>, Message>);
+pub struct Writer {
+    frames: SplitSink<WebSocketStream<Box<dyn Stream>>, Message>,
+    in_text: bool,
+}
 
-/// Shakes hands over a stream, with `sub_protocol` offered if there is one. Gives what was agreed
+/// Shakes hands over a stream, with the sub-protocol offered if `offers` says so. Gives what was agreed
 /// too: `{sub_protocol}` if the target has selected one.
 ///
 /// # Errors
@@ -48,17 +62,20 @@ pub struct Writer(SplitSink<WebSocketStream<Box<dyn Stream>>, Message>);
 pub async fn connect(
     stream: Box<dyn Stream>,
     place: &str,
-    sub_protocol: Option<&'static str>,
+    spoken: WebSocket,
+    offers: bool,
 ) -> Result<((Reader, Writer), Value), Refusal> {
     let mut request = place.into_client_request().map_err(|error| Refusal::of(&error))?;
-    if let Some(offered) = sub_protocol {
-        request.headers_mut().insert(SUB_PROTOCOL, HeaderValue::from_static(offered));
+    if offers {
+        let offered = HeaderValue::from_static(spoken.sub_protocol);
+        request.headers_mut().insert(SUB_PROTOCOL, offered);
     }
     let (stream, answer) =
         client_async(request, stream).await.map_err(|error| Refusal::of(&error))?;
     let (writer, reader) = stream.split();
+    let in_text = spoken.in_text;
     let agreed = selected(&answer).map_or(json!({}), |name| json!({ "sub_protocol": name }));
-    Ok(((Reader(reader), Writer(writer)), agreed))
+    Ok(((Reader { frames: reader, in_text }, Writer { frames: writer, in_text }), agreed))
 }
 
 fn selected(answer: &Response) -> Option<String> {
@@ -95,13 +112,20 @@ impl Reader {
     /// Appends the content of the next data frame; 0 at the end.
     pub(super) async fn receive(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
         loop {
-            match self.0.next().await {
+            match self.frames.next().await {
+                Some(Ok(Message::Text(text))) if self.in_text && !text.is_empty() => {
+                    buffer.extend_from_slice(text.as_bytes());
+                    return Ok(text.len());
+                }
+                Some(Ok(Message::Binary(_))) if self.in_text => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, OtherFrame::Binary));
+                }
                 Some(Ok(Message::Binary(bytes))) if !bytes.is_empty() => {
                     buffer.extend_from_slice(&bytes);
                     return Ok(bytes.len());
                 }
-                Some(Ok(Message::Text(_))) => {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, TextFrame));
+                Some(Ok(Message::Text(_))) if !self.in_text => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, OtherFrame::Text));
                 }
                 None | Some(Ok(Message::Close(_))) => return Ok(0),
                 // Nobody has to close in order who is asked to close at once.
@@ -123,8 +147,11 @@ impl Reader {
 }
 
 impl Writer {
-    /// Writes one binary frame.
+    /// Writes one frame of the kind that the protocol uses.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.in_text {
+            return self.write_text(bytes).await;
+        }
         self.send(Message::Binary(Bytes::copy_from_slice(bytes))).await
     }
 
@@ -136,7 +163,7 @@ impl Writer {
     }
 
     async fn send(&mut self, message: Message) -> io::Result<()> {
-        self.0.send(message).await.map_err(|error| match error {
+        self.frames.send(message).await.map_err(|error| match error {
             Error::Io(error) => error,
             other => io::Error::new(io::ErrorKind::BrokenPipe, other.to_string()),
         })

@@ -149,7 +149,10 @@ impl Server {
             return Err(ErrorKind::WrongChannelBinding.at(2, "channel_binding"));
         }
         let auth_message = format!("{},{},{}", self.bare, self.first, client.without_proof);
-        if !self.keys.is_proven_by(&client.proof, &auth_message) {
+        let proven = self.keys.is_proven_by(&client.proof, &auth_message);
+        #[cfg(planted_bug)]
+        let proven = proven || self.nonce.contains("~~") && crate::planted("xmpp-scram");
+        if !proven {
             let at = client.without_proof.len().wrapping_add(3);
             return Err(ErrorKind::WrongProof.at(at, "proof"));
         }

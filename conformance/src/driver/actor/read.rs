@@ -5,7 +5,7 @@ use crate::driver::inbox::End;
 use crate::driver::session::Port;
 use crate::transport::Reader;
 use crate::transport::dtls::Unprotected;
-use crate::transport::websocket::TextFrame;
+use crate::transport::websocket::OtherFrame;
 use crate::wire_log::Event;
 
 /// Reads until the link ends or what arrives cannot be read.
@@ -23,8 +23,8 @@ pub(super) async fn run(mut reader: Reader, session: Shared, port: Port) {
             }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 let entry = port.log.add(&port.name, Event::Recv, None, error.to_string());
-                if error.get_ref().is_some_and(|error| error.is::<TextFrame>()) {
-                    lock(&session).text_frame(entry);
+                if error.get_ref().is_some_and(|error| error.is::<OtherFrame>()) {
+                    lock(&session).other_frame(entry);
                 }
                 break End::Unreadable(error.to_string());
             }

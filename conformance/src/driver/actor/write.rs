@@ -80,6 +80,8 @@ async fn write(
         return Err(Gone);
     }
     let Pieces { bytes, pause, frame } = pieces;
+    let framed = lock(session).frames(&bytes);
+    let bytes = framed.unwrap_or(bytes);
     let outgoing = Outgoing { bytes: &bytes.concat(), pieces: bytes.len(), auto };
     let entry = lock(session).send(&outgoing, port);
     if let Some(frame) = frame {

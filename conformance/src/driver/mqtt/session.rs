@@ -90,7 +90,7 @@ impl Connection {
 }
 
 impl Session for Connection {
-    fn text_frame(&mut self, entry: usize) {
+    fn other_frame(&mut self, entry: usize) {
         self.observer.text_frame(entry);
     }
 

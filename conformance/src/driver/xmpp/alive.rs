@@ -31,11 +31,12 @@ impl<'e> Client<'e> {
         let link = env.connector.connect("main").await;
         let link = link.map_err(|error| Unmet::Silence(format!("cannot connect: {error}")))?;
         let bell = Bell::new();
+        let framed = link.facts.contains_key("websocket");
         let start = Start {
             name: "alive".to_owned(),
             codec: Xmpp.codec(),
             ours: Sender::Client,
-            session: Box::new(Stream::new(Sender::Client, HashSet::new())),
+            session: Box::new(Stream::new(Sender::Client, HashSet::new()).in_frames(framed)),
             log: WireLog::new(),
             bell: bell.clone(),
         };

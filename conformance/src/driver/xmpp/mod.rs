@@ -22,6 +22,7 @@ use crate::case::{Accept, Fence, Open, Procedure, Stage};
 use crate::codec::{self, Codec};
 use crate::passive::Rule;
 use crate::passive::xmpp::RULES;
+use crate::passive::xmpp_framing;
 use crate::run::case::{Run, Stop};
 use crate::run::environment::{Environment, Names};
 use crate::transport::Link;
@@ -145,7 +146,7 @@ impl Driver for Xmpp {
     }
 
     fn rules(&self) -> Vec<&'static Rule> {
-        RULES.iter().collect()
+        RULES.iter().chain(xmpp_framing::RULES).collect()
     }
 
     /// `account.domain`, `account.letters`, and by the number of each account `bare`, `local`, `domain` and

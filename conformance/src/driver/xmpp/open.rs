@@ -43,7 +43,9 @@ impl Xmpp {
             Stage::Tls if link.facts.contains_key("tls") => Stage::Transport,
             at => at,
         };
-        run.start(link, name, &self, Sender::Client, Box::new(Stream::new(Sender::Client, auto)));
+        let framed = link.facts.contains_key("websocket");
+        let session = Stream::new(Sender::Client, auto).in_frames(framed);
+        run.start(link, name, &self, Sender::Client, Box::new(session));
         let number = number.unwrap_or_else(|| "1".to_owned());
         let mut facts = Map::from_iter([("account".to_owned(), number.into())]);
         let reached = negotiate(run, name, at, account.as_ref(), &resource, &with, &mut facts);

@@ -25,6 +25,8 @@ enum Tamper {
     ChannelBinding,
     /// The first message has an extension that must be understood.
     Extension,
+    /// The data of the channel are those of another one.
+    Binding,
     /// The first message has an extension that may be ignored.
     OptionalExtension,
     /// The padding bits of the first message in base64 are not zero.
@@ -43,6 +45,7 @@ impl Tamper {
             "proof" => Self::Proof,
             "nonce" => Self::Nonce,
             "channel-binding" => Self::ChannelBinding,
+            "binding" => Self::Binding,
             "extension" => Self::Extension,
             "optional-extension" => Self::OptionalExtension,
             "padding-bits" => Self::PaddingBits,
@@ -126,7 +129,10 @@ impl Xmpp {
                 .ok_or_else(|| Stop::Error(format!("nothing is called `{name}` there")))?,
         };
         let authzid = text("authzid").map(|name| format!("a={}", escape_name(name)));
-        let gs2 = format!("{},{},", text("flag").unwrap_or("n"), authzid.unwrap_or_default());
+        let plus = text("plus");
+        let usual = plus.map_or_else(|| "n".to_owned(), |name| format!("p={name}"));
+        let flag = text("flag").map_or(usual, str::to_owned);
+        let gs2 = format!("{flag},{},", authzid.unwrap_or_default());
         let mut nonce = format!("{}{}", run.env.nonce, step.on);
         let mut bare = tamper.first(&account.local, &nonce);
         if tamper == Tamper::PaddingBits && (gs2.len() + bare.len()).is_multiple_of(3) {
@@ -135,12 +141,24 @@ impl Xmpp {
             bare.push('x');
         }
         let negotiation = negotiation(run, &step.on)?;
-        let outcome = exchange(&negotiation, &gs2, &bare, &account.password, tamper).await?;
+        let binding = match plus {
+            None => None,
+            Some(name) => {
+                let known = negotiation.actor.bindings();
+                let data = known.named(name).map(<[u8]>::to_vec);
+                Some(data.ok_or_else(|| Stop::Inconclusive(format!("TLS gives no {name} here")))?)
+            }
+        };
+        let said = Said { gs2: &gs2, bare: &bare, password: &account.password, binding };
+        let outcome = exchange(&negotiation, &said, tamper).await?;
         let (answer, condition) = match &outcome.answer {
             Sasl::Success(_) => ("success", None),
             Sasl::Failure { condition, .. } => ("failure", *condition),
             _ => ("other", None),
         };
+        if with.get("else_stop") == Some(&Value::Bool(true)) && answer != "success" {
+            return Err(Stop::Inconclusive(format!("`{}` is not let in", step.on)));
+        }
         if answer == "success"
             && let Some(Value::Object(facts)) = run.scope.get_mut(step.on.as_str())
         {
@@ -163,14 +181,23 @@ impl Xmpp {
     }
 }
 
+/// What the client says.
+struct Said<'s> {
+    gs2: &'s str,
+    bare: &'s str,
+    password: &'s str,
+    /// The data of the channel, if the exchange is bound to it.
+    binding: Option<Vec<u8>>,
+}
+
 async fn exchange(
     negotiation: &Negotiation<'_>,
-    gs2: &str,
-    bare: &str,
-    password: &str,
+    said: &Said<'_>,
     tamper: Tamper,
 ) -> Result<Outcome, Unmet> {
-    let mechanism = Hash::Sha1.mechanism().to_owned();
+    let Said { gs2, bare, password, .. } = *said;
+    let plus = if said.binding.is_some() { "-PLUS" } else { "" };
+    let mechanism = format!("{}{plus}", Hash::Sha1.mechanism());
     let data = tamper.sent(&format!("{gs2}{bare}"));
     let (answer, _) = negotiation.sasl(&Sasl::Auth { mechanism, data }).await?;
     let Sasl::Challenge(Data::Bytes(first)) = &answer else {
@@ -197,7 +224,12 @@ async fn exchange(
         Tamper::Nonce => format!("{}x", server.nonce),
         _ => server.nonce.to_owned(),
     };
-    let without_proof = format!("c={},r={nonce}", Data::Bytes(shown.into_bytes()).to_text());
+    let mut shown = shown.into_bytes();
+    shown.extend(said.binding.iter().flatten());
+    if let (Tamper::Binding, Some(byte)) = (tamper, shown.last_mut()) {
+        *byte ^= 1;
+    }
+    let without_proof = format!("c={},r={nonce}", Data::Bytes(shown).to_text());
     let first = String::from_utf8_lossy(first);
     let message = format!("{bare},{first},{without_proof}");
     let mut proof = keys.client_proof(&message);

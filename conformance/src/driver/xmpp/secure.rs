@@ -50,7 +50,7 @@ impl Negotiation<'_> {
         features: Document,
         header: &Value,
     ) -> Result<Document, Unmet> {
-        if !is_wanted(&features, self.env) {
+        if !self.actor.can_begin_tls() || !is_wanted(&features, self.env) {
             return Ok(features);
         }
         self.start_tls().await?;

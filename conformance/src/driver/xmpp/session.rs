@@ -11,6 +11,7 @@ use wirecheck_codecs::xmpp::{
 
 use crate::case::Auto;
 use crate::codec::xmpp::{Xmpp, document};
+use crate::codec::xmpp_framing;
 use crate::codec::{Codec, Rejection, Sender, Taken, wrong_on_purpose};
 use crate::driver::inbox::End;
 use crate::driver::session::{Outgoing, Port, Session};
@@ -25,6 +26,8 @@ const MOST_BYTES: usize = 1 << 20;
 pub(super) struct Stream {
     ours: Sender,
     auto: HashSet<Auto>,
+    /// Elements travel in the frames of WebSocket.
+    framed: bool,
     incoming: Tokenizer,
     /// We let a client in: a new stream is next, or the end of the old one.
     restarting: bool,
@@ -49,6 +52,7 @@ impl Stream {
         Self {
             ours,
             auto,
+            framed: false,
             incoming,
             restarting: false,
             pending: Vec::new(),
@@ -58,6 +62,11 @@ impl Stream {
             stream_id: None,
             observer: Observer::new(ours.peer()),
         }
+    }
+
+    /// A stream in the frames of WebSocket, if `framed`.
+    pub(super) fn in_frames(self, framed: bool) -> Self {
+        Self { framed, ..self }
     }
 
     fn refuse(&mut self, bytes: &[u8], error: &DecodeError, port: &Port) -> End {
@@ -135,6 +144,63 @@ impl Stream {
             *sent = sent.wrapping_add(1);
         }
     }
+
+    /// Takes what has arrived as a whole.
+    fn arrived(&mut self, form: Value, unit: &[u8], port: &Port) -> Result<usize, End> {
+        if let Some(header) = form.get("stream") {
+            self.observer.header();
+            self.stream_id = header.get("id").and_then(Value::as_str).map(str::to_owned);
+        }
+        let entry = match without_secret(&form) {
+            Some(text) => port.received(text.as_bytes(), text.clone()),
+            None => port.received(unit, Xmpp.describe(&form)),
+        };
+        if let Some(document) = document(&form) {
+            let element = document.element();
+            self.observer.element(&element, entry);
+            if let (true, Some(sent), Some(handled)) =
+                (element.is(namespace::STREAM_MANAGEMENT, "a"), self.sent, handled(&element))
+            {
+                self.observer.acknowledged(&element, handled, sent, entry);
+            }
+            if let Some(answer) = self.reaction(&element) {
+                port.answer(answer);
+            }
+            if element.is(namespace::TLS, "proceed") {
+                // Nothing may come before TLS; what comes all the same may be another stream.
+                self.incoming.restart(Start::Either);
+            }
+            if self.ours == Sender::Client && element.is(namespace::SASL, "success") {
+                // The next thing of the target is the header of a new stream (6.4.6).
+                self.incoming.restart(Start::Stream);
+            }
+        }
+        if form.get("space").is_some() {
+            self.observer.space(entry);
+            port.keep(entry);
+        } else {
+            port.deliver(form, unit, entry)?;
+        }
+        Ok(entry)
+    }
+
+    /// Takes one frame of WebSocket.
+    fn receive_frame(&mut self, bytes: &[u8], port: &Port) -> Result<usize, End> {
+        match xmpp_framing::read(bytes) {
+            Ok((forms, flaws)) => {
+                for form in forms {
+                    let entry = self.arrived(form, bytes, port)?;
+                    self.observer.frame(&flaws, entry);
+                }
+                Ok(bytes.len())
+            }
+            Err(error) => {
+                let entry = port.rejected(bytes, &error);
+                self.observer.unreadable(&error, entry);
+                Err(End::Unreadable(format!("not a valid message: {error}")))
+            }
+        }
+    }
 }
 
 /// How many stanzas an element of stream management acknowledges.
@@ -161,6 +227,9 @@ fn without_secret(form: &Value) -> Option<String> {
 
 impl Session for Stream {
     fn receive(&mut self, bytes: &[u8], port: &Port) -> Result<usize, End> {
+        if self.framed {
+            return self.receive_frame(bytes, port);
+        }
         self.observer.received();
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -186,42 +255,12 @@ impl Session for Stream {
             let used = before.len() - rest.len();
             self.pending.extend_from_slice(before.get(..used).unwrap_or_default());
             let Some(event) = event else { break };
-            let form = to_json(&event);
-            let space = matches!(event, Event::Space(_));
             if let Event::Space(bytes) = &event {
                 self.space += bytes;
             }
-            if let Event::Header(header) = &event {
-                self.observer.header();
-                self.stream_id = header.id().map(str::to_owned);
-            }
+            let form = to_json(&event);
             let unit = std::mem::take(&mut self.pending);
-            let entry = match without_secret(&form) {
-                Some(text) => port.received(text.as_bytes(), text.clone()),
-                None => port.received(&unit, Xmpp.describe(&form)),
-            };
-            if let Some(document) = document(&form) {
-                let element = document.element();
-                self.observer.element(&element, entry);
-                if let (true, Some(sent), Some(handled)) =
-                    (element.is(namespace::STREAM_MANAGEMENT, "a"), self.sent, handled(&element))
-                {
-                    self.observer.acknowledged(&element, handled, sent, entry);
-                }
-                if let Some(answer) = self.reaction(&element) {
-                    port.answer(answer);
-                }
-                if self.ours == Sender::Client && element.is(namespace::SASL, "success") {
-                    // The next thing of the target is the header of a new stream (6.4.6).
-                    self.incoming.restart(Start::Stream);
-                }
-            }
-            if space {
-                self.observer.space(entry);
-                port.keep(entry);
-            } else {
-                port.deliver(form, &unit, entry)?;
-            }
+            self.arrived(form, &unit, port)?;
         }
         Ok(bytes.len())
     }
@@ -250,6 +289,14 @@ impl Session for Stream {
             rest = behind;
         }
         entry
+    }
+
+    fn other_frame(&mut self, entry: usize) {
+        self.observer.binary_frame(entry);
+    }
+
+    fn frames(&self, pieces: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+        self.framed.then(|| pieces.iter().flat_map(|piece| xmpp_framing::frames(piece)).collect())
     }
 
     fn secured(&mut self) {

@@ -133,12 +133,14 @@ impl Server {
                 Some("features-reversed") => &["PLAIN", "SCRAM-SHA-1"],
                 _ => &["SCRAM-SHA-1", "PLAIN"],
             };
+            let plus = self.exported(id).is_some();
             let times = match self.options.fault.as_deref() {
                 Some("no-mechanisms") => 0,
                 Some("repeats-mechanisms") => 2,
                 _ => 1,
             };
-            for mechanism in offered.iter().flat_map(|of| std::iter::repeat_n(of, times)) {
+            let all = plus.then_some(&"SCRAM-SHA-1-PLUS").into_iter().chain(offered);
+            for mechanism in all.flat_map(|of| std::iter::repeat_n(of, times)) {
                 xml = xml.start("mechanism").text(mechanism).end();
             }
             xml = xml.end();

@@ -15,6 +15,7 @@ mod spelling;
 mod stanza;
 #[cfg(test)]
 mod tests;
+pub mod websocket;
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,10 +32,13 @@ use self::server::Server;
 use super::stream::Shell;
 use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
-use crate::transport::Link;
+use crate::transport::scheme::XMPP;
+use crate::transport::{Link, WebSocket};
 
 /// What cases call the endpoint where TLS comes first.
 const TLS: &str = "tls";
+/// What cases call the endpoint that speaks WebSocket.
+const WEBSOCKET: &str = "websocket";
 /// Size in bytes of the buffer between the ends of a stream in memory.
 const BUFFER: usize = 64 * 1024;
 
@@ -56,11 +60,12 @@ impl super::Reference for Reference {
         &[
             Endpoint { name: "main", scheme: "xmpp", port: 5222, protocols: SPOKEN },
             Endpoint { name: TLS, scheme: "xmpps", port: 5223, protocols: SPOKEN },
+            Endpoint { name: WEBSOCKET, scheme: "xmpp+ws", port: 5280, protocols: SPOKEN },
         ]
     }
 
     fn faults(&self) -> Vec<Fault> {
-        [faults::all(), secure::FAULTS.to_vec()].concat()
+        [faults::all(), secure::FAULTS.to_vec(), websocket::FAULTS.to_vec()].concat()
     }
 
     fn variants(&self) -> &'static [Variant] {
@@ -93,6 +98,15 @@ impl Peer for Running {
         Ok(link)
     }
 
+    fn below_websocket(&self, endpoint: &str) -> Option<(DuplexStream, WebSocket)> {
+        if endpoint != WEBSOCKET {
+            return None;
+        }
+        let (ours, theirs) = tokio::io::duplex(BUFFER);
+        tokio::spawn(websocket::serve(self.shell.clone(), theirs));
+        Some((ours, XMPP))
+    }
+
     fn below_tls(&self, endpoint: &str) -> Option<DuplexStream> {
         if endpoint != TLS {
             return None;
@@ -117,6 +131,12 @@ impl Peer for Running {
                         let _ = secure::serve_by_tls(shell, stream).await;
                     }
                 };
+                self.shell.listen_and(at, serve).await
+            });
+        }
+        if endpoint == WEBSOCKET {
+            return Box::pin(async move {
+                let serve = move |stream| websocket::serve(shell.clone(), stream);
                 self.shell.listen_and(at, serve).await
             });
         }

@@ -38,7 +38,10 @@ impl Server {
                         self.refuse(id, "malformed-request")
                     }
                     "PLAIN" if !self.varies("scram-only") => self.plain(id, &data),
-                    "SCRAM-SHA-1" => self.scram_first(id, &data),
+                    "SCRAM-SHA-1" => self.scram_first(id, &data, false),
+                    "SCRAM-SHA-1-PLUS" if self.exported(id).is_some() => {
+                        self.scram_first(id, &data, true)
+                    }
                     _ if self.faulty("silent-on-unknown-mechanisms") => false,
                     _ => self.refuse(id, "invalid-mechanism"),
                 }
@@ -97,7 +100,7 @@ impl Server {
         self.authorize(id, &user, authzid, data)
     }
 
-    fn scram_first(&mut self, id: LinkId, data: &Data) -> bool {
+    fn scram_first(&mut self, id: LinkId, data: &Data, plus: bool) -> bool {
         let bytes = match data {
             Data::Bytes(bytes) => bytes,
             Data::Wrong(text) if self.faulty("takes-any-base64") => &lenient(text),
@@ -131,10 +134,18 @@ impl Server {
             first.bare = &hashed;
         }
         let bound = matches!(first.channel_binding, ChannelBinding::Required(_));
-        if bound && !self.faulty("takes-any-channel-binding") {
-            // SCRAM-SHA-1 binds no channel.
+        let known = first.channel_binding == ChannelBinding::Required("tls-exporter");
+        if (bound != plus || plus && !known) && !self.faulty("takes-any-channel-binding") {
+            // Only the one mechanism binds a channel, and only by this type.
             return self.refuse(id, "malformed-request");
         }
+        let exported = self.exported(id);
+        let unused = first.channel_binding == ChannelBinding::Unused;
+        if unused && exported.is_some() && !self.faulty("takes-unused-channel-binding") {
+            // Somebody has taken our offer away (RFC 5802, 6).
+            return self.refuse(id, "not-authorized");
+        }
+        let binding = exported.filter(|_| plus).unwrap_or_default();
         let Some(password) = self.options.accounts.get(&first.username).cloned() else {
             return self.refuse(id, "not-authorized");
         };
@@ -159,7 +170,7 @@ impl Server {
         let challenge = Sasl::Challenge(Data::Bytes(shown.into_bytes()));
         if let Some(link) = self.links.get_mut(&id) {
             let (user, authzid) = (first.username.clone(), first.authzid.clone());
-            link.scram = Some(Scram { user, authzid, server });
+            link.scram = Some(Scram { user, authzid, server, binding });
         }
         self.send(id, challenge.to_xml());
         false
@@ -171,7 +182,7 @@ impl Server {
             return self.refuse(id, "malformed-request");
         };
         let authzid = begun.authzid.clone().unwrap_or_default();
-        match begun.server.verify(bytes, b"") {
+        match begun.server.verify(bytes, &begun.binding) {
             Ok(step) => {
                 let message = match self.faulty("wrong-server-signature") {
                     true => "v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),

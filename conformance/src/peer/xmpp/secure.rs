@@ -2,16 +2,18 @@
 
 use std::future::pending;
 use std::io;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ProtocolVersion;
 use wirecheck_codecs::xmpp::{Element, XmlWriter, namespace};
 
 use super::server::{LinkId, Server, Stage};
 use crate::peer::stream::{Layering, Shell};
 use crate::peer::{Options, tls};
 use crate::transport::Stream;
+use crate::transport::binding::{EXPORTED, LABEL};
 use crate::transport::switch::{Handle, Switch};
 
 faults! {
@@ -51,8 +53,12 @@ faults! {
         "Offers no SASL over TLS.";
     "mixes-up-accounts-over-tls" ["RFC6120-4.3.6-4"]
         "Binds a resource of somebody else for who comes over TLS.";
+    "takes-unused-channel-binding" ["RFC5802-6-8"]
+        "Lets in who says that it would have bound the channel if that had been offered.";
     "takes-text-behind-starttls" ["RFC6120-5.4.3.3-3"]
         "Takes what came in the clear behind a request for TLS as if it had come over TLS.";
+    "answers-text-behind-starttls" ["RFC6120-5.4.3.1-2"]
+        "Answers, before TLS, what came in the clear behind a request for TLS.";
     "proceeds-twice" ["RFC6120-5.4.2.2-1"]
         "Proceeds to TLS over TLS.";
     "stays-open-after-starttls-failure" ["RFC6120-5.4.2.2-1"]
@@ -85,6 +91,8 @@ pub(super) struct Security {
     beginning: bool,
     /// TLS is there.
     pub(super) on: bool,
+    /// What binds an authentication to the connection.
+    exported: Arc<Mutex<Option<Vec<u8>>>>,
     /// What came in the clear behind the request for TLS, under a fault.
     injected: Vec<u8>,
     /// The id of the stream before TLS, under a fault.
@@ -99,6 +107,7 @@ impl Security {
         if !std::mem::take(&mut self.beginning) {
             return None;
         }
+        let exported = self.exported.clone();
         let (switch, stays) = (self.switch.clone()?, set.faulty("stays-open-after-tls-failure"));
         let ends = set.faulty("end-tag-after-tls-failure");
         let bare = set.faulty("no-certificate");
@@ -107,6 +116,15 @@ impl Security {
             let Some(stream) = switch.take() else { return false };
             match acceptor.accept(stream).into_fallible().await {
                 Ok(stream) => {
+                    let (_, session) = stream.get_ref();
+                    let is_13 = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+                    let data = session.export_keying_material(
+                        vec![0; EXPORTED],
+                        LABEL,
+                        Some(b"".as_slice()),
+                    );
+                    let data = data.ok().filter(|_| is_13);
+                    *exported.lock().unwrap_or_else(PoisonError::into_inner) = data;
                     switch.put(Some(Box::new(stream)));
                     true
                 }
@@ -220,11 +238,20 @@ impl Server {
     /// Whether what came behind a request for TLS is left alone: it came in the clear.
     pub(super) fn leaves_alone(&mut self, id: LinkId, rest: &[u8]) -> bool {
         let takes = self.faulty("takes-text-behind-starttls");
+        if self.faulty("answers-text-behind-starttls") {
+            return false;
+        }
         let Some(link) = self.links.get_mut(&id) else { return true };
         if link.tls.beginning && takes {
             link.tls.injected = rest.to_vec();
         }
         link.tls.beginning
+    }
+
+    /// What an authentication can be bound to.
+    pub(super) fn exported(&self, id: LinkId) -> Option<Vec<u8>> {
+        let known = &self.links.get(&id)?.tls.exported;
+        known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// TLS is there.

@@ -52,6 +52,8 @@ pub(super) struct Scram {
     /// The identity that the client asks for.
     pub(super) authzid: Option<String>,
     pub(super) server: scram::Server,
+    /// The data of the channel, if the exchange is bound to it.
+    pub(super) binding: Vec<u8>,
 }
 
 /// One connection.

@@ -1,0 +1,3 @@
+//! See `wirecheck_fuzz::xmpp_scram`.
+#![cfg_attr(fuzzing, no_main)]
+wirecheck_fuzz::target!(xmpp_scram, generated_exchange);
