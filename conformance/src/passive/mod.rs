@@ -27,6 +27,7 @@ pub mod coap;
 mod findings;
 pub mod mqtt;
 pub mod mqtt_sn;
+mod place;
 pub mod xmpp;
 pub mod xmpp_framing;
 
@@ -36,17 +37,8 @@ use crate::driver;
 use crate::verdict::{Blame, CheckResult, Verdict};
 
 pub use findings::{Finding, Findings};
-
-/// The place of a message in a recording.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// The number of its frame.
-    pub entry: usize,
-    /// When it was recorded, in nanoseconds.
-    pub time: u64,
-    /// Whether its sender is known to have had all that the other side had sent before.
-    pub is_informed: bool,
-}
+pub use place::Place;
+use place::{SECOND, hash_of};
 
 /// The rule for messages that our codec rejects. The codec names the requirement; the one of the
 /// rule stands for it where it names none, and where nothing was rejected.

@@ -1,24 +1,14 @@
 //! The passive rules for XMPP in the frames of WebSocket (RFC 7395).
 
-use super::{Findings, Rule};
-use crate::case::Protocol;
+use super::Findings;
 use crate::codec::xmpp_framing::Flaw;
 
-macro_rules! named {
-    ($($constant:ident $name:literal $requirement:literal [$($bites:literal),*];)*) => {
-        $(const $constant: Rule =
-            Rule::new($name, &[(Protocol::Xmpp, $requirement)], &[$($bites),*]);)*
-        /// Every rule.
-        pub(crate) const RULES: &[Rule] = &[$($constant),*];
-    };
-}
-
-named! {
-    TEXT "text-frames" "RFC7395-3.2-1" ["sends-binary-frames"];
-    ALONE "frames-stand-alone" "RFC7395-3.3.3-1" ["frames-without-namespaces"];
-    DECLARATION "no-declaration-in-frames" "RFC7395-3.3.3-2" ["declares-xml-in-frames"];
-    FIRST "frames-begin-with-a-tag" "RFC7395-3.3.3-3" ["space-before-frames"];
-    ONE "one-element-in-a-frame" "RFC7395-3.3.3-4" ["two-elements-in-a-frame"];
+rules! {
+    TEXT "text-frames" [Xmpp "RFC7395-3.2-1"] ["sends-binary-frames"];
+    ALONE "frames-stand-alone" [Xmpp "RFC7395-3.3.3-1"] ["frames-without-namespaces"];
+    DECLARATION "no-declaration-in-frames" [Xmpp "RFC7395-3.3.3-2"] ["declares-xml-in-frames"];
+    FIRST "frames-begin-with-a-tag" [Xmpp "RFC7395-3.3.3-3"] ["space-before-frames"];
+    ONE "one-element-in-a-frame" [Xmpp "RFC7395-3.3.3-4"] ["two-elements-in-a-frame"];
 }
 
 /// The target sent a text frame, and these are its flaws.

@@ -60,11 +60,11 @@ impl Speech for MqttSnSpeech {
         scene.message(SPEC, from, bytes, is_right, || MqttSn.envelope(bytes, from));
         match &found {
             Ok(Decoded::Complete { message, .. }) => {
-                if !self.begun && !begins(message) {
+                if !self.begun && !matches!(message, Message::Connect(_)) && !looks(message) {
                     self.observers = None;
                     self.unseen = Some(EARLIER);
                 }
-                self.begun = true;
+                self.begun |= !looks(message);
                 if let Some(readable) = self.readable.get_mut(index(from)) {
                     readable.kept();
                 }
@@ -114,7 +114,8 @@ impl Speech for MqttSnSpeech {
     }
 }
 
-/// Whether a message needs none before it.
-fn begins(message: &Message<'_>) -> bool {
-    matches!(message, Message::Connect(_) | Message::SearchGw(_) | Message::Advertise(_))
+/// Whether a message is of those by which clients and gateways find each other, which belong to no
+/// connection.
+fn looks(message: &Message<'_>) -> bool {
+    matches!(message, Message::SearchGw(_) | Message::Advertise(_) | Message::GwInfo(_))
 }

@@ -2,11 +2,10 @@
 //! a request may not have. A live run has cases of its own for all this.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use wirecheck_codecs::coap::{Message, MessageType, OptionNumber};
 
-use super::super::{Findings, Place, Rule};
+use super::super::{Findings, Place, Rule, SECOND, hash_of};
 use crate::case::Protocol;
 use crate::codec::Sender;
 
@@ -31,8 +30,6 @@ recorded! {
     SIZE2 "size2-of-request-is-0" "RFC7959-4-1";
 }
 
-/// One second in nanoseconds.
-const SECOND: u64 = 1_000_000_000;
 /// EXCHANGE_LIFETIME and NON_LIFETIME depend on the transmission parameters, and are never shorter
 /// than MAX_LATENCY.
 const MAX_LATENCY: u64 = 100 * SECOND;
@@ -85,7 +82,10 @@ impl Observer {
 
     /// The endpoint sent a message, which is `bytes`.
     pub fn sent(&mut self, message: &Message<'_>, bytes: &[u8], place: Place) {
-        if matches!(message.message_type, MessageType::Confirmable | MessageType::NonConfirmable) {
+        let own = [MessageType::Confirmable, MessageType::NonConfirmable];
+        // A notification that is sent again has the number of that time (RFC 7641, 4.4).
+        let changes = message.code.is_response() && message.option(OptionNumber::OBSERVE).is_some();
+        if own.contains(&message.message_type) && !changes {
             self.numbered(message, bytes, place);
         }
         if message.code.is_request() {
@@ -96,16 +96,14 @@ impl Observer {
     }
 
     fn numbered(&mut self, message: &Message<'_>, bytes: &[u8], place: Place) {
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let (id, hash, now) = (message.message_id, hasher.finish(), place.time);
+        let (id, hash, now) = (message.message_id, hash_of(bytes), place.time);
         if self.sent.len() >= MOST {
             self.sent.clear();
         }
         let new = Sent { hash, first: now, last: now, gap: 0, steady: 0 };
         let known = self.sent.entry(id).or_insert(new);
         let other = known.hash != hash;
-        let soon = now.saturating_sub(known.first) < MAX_LATENCY;
+        let soon = place.since(known.first) < MAX_LATENCY;
         self.findings.judge(&MESSAGE_ID, place.entry, other && soon, || {
             let text = format!("another message has message_id={id} again");
             (text, "message_id again".into())
@@ -114,7 +112,7 @@ impl Observer {
             *known = Sent { hash, first: now, last: now, gap: 0, steady: 0 };
             return;
         }
-        let gap = now.saturating_sub(known.last);
+        let gap = place.since(known.last);
         if message.message_type != MessageType::Confirmable || gap < TWICE {
             return;
         }
@@ -167,7 +165,7 @@ impl Observer {
         if let Some((last, last_id, time)) = before
             && last_id != id
         {
-            let still = last == number && now.saturating_sub(time) < MAX_LATENCY;
+            let still = last == number && place.since(time) < MAX_LATENCY;
             self.findings.judge(&OBSERVE, place.entry, still, || {
                 let text = format!("two notifications with the number {number}");
                 (text, "observe=same".into())

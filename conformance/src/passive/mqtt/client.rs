@@ -7,7 +7,6 @@ mod limits;
 mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use wirecheck_codecs::mqtt::{
     Acknowledgement, Auth, ConnAck, Connect, Message, PacketType, Properties, Property, Publish,
@@ -16,7 +15,7 @@ use wirecheck_codecs::mqtt::{
 
 use self::limits::Limits;
 use self::order::Order;
-use super::super::{Findings, Place, Rule};
+use super::super::{Findings, Place, Rule, SECOND, hash_of};
 use crate::case::Protocol;
 use crate::codec::Sender;
 
@@ -44,8 +43,6 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().chain(limits::RULES).chain(order::RULES)
 }
 
-/// One second in nanoseconds.
-const SECOND: u64 = 1_000_000_000;
 /// Reason Codes of AUTH.
 const CONTINUE: u8 = 0x18;
 const RE_AUTHENTICATE: u8 = 0x19;
@@ -63,9 +60,12 @@ enum Use {
 /// Watches one connection.
 #[derive(Debug)]
 pub struct Observer {
+    version: Version,
     findings: Findings,
     /// A packet that cannot be read, or a second CONNECT: what follows is not judged.
     astray: bool,
+    /// CONNACK has come, and whether it let the client in.
+    is_answered: bool,
     is_connected: bool,
     disconnected: bool,
     connects: u32,
@@ -99,8 +99,10 @@ impl Observer {
             Version::V31 | Version::V311 => Protocol::Mqtt311,
         };
         Self {
+            version,
             findings: Findings::new(protocol, Sender::Client),
             astray: false,
+            is_answered: false,
             is_connected: false,
             disconnected: false,
             connects: 0,
@@ -177,7 +179,7 @@ impl Observer {
         self.silence(place);
         self.last_sent = place.time;
         self.limits.is_known |= self.is_connected && place.is_informed;
-        if self.method.is_some() && !self.is_connected {
+        if self.method.is_some() && !self.is_answered {
             let other =
                 !matches!(packet, PacketType::CONNECT | PacketType::AUTH | PacketType::DISCONNECT);
             self.findings.judge(&AUTH_ONLY, place.entry, other, || {
@@ -208,20 +210,15 @@ impl Observer {
         }
     }
 
-    /// How long the client has been silent, which is judged with half the time again, as a server
-    /// does, and never by less than five seconds: recordings are made on the way.
+    /// Judges how long the client has been silent.
     fn silence(&mut self, place: Place) {
         if self.keep_alive == 0 || !self.is_connected || self.disconnected {
             return;
         }
-        let allowed = u64::from(self.keep_alive);
-        let most = (allowed * SECOND * 3 / 2).max((allowed + 5) * SECOND);
-        let silent = place.time.saturating_sub(self.last_sent);
-        self.findings.judge(&KEEP_ALIVE, place.entry, silent > most, || {
-            let text = format!(
-                "nothing of the client for {} s; Keep Alive is {allowed} s",
-                silent / SECOND
-            );
+        let (allowed, last) = (self.keep_alive, self.last_sent);
+        self.findings.judge(&KEEP_ALIVE, place.entry, place.is_overdue(last, allowed), || {
+            let silent = place.since(last) / SECOND;
+            let text = format!("nothing of the client for {silent} s; Keep Alive is {allowed} s");
             (text, "silence".into())
         });
     }
@@ -249,6 +246,7 @@ impl Observer {
     }
 
     fn connected(&mut self, connack: &ConnAck<'_>) {
+        self.is_answered = true;
         self.is_connected |= !connack.reason_code.is_error();
         self.session_is_new |= !connack.session_present;
         self.challenged = false;
@@ -293,9 +291,7 @@ impl Observer {
     }
 
     fn request(&mut self, packet: PacketType, identifier: u16, bytes: &[u8], place: Place) {
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let request = Use::Request(hasher.finish());
+        let request = Use::Request(hash_of(bytes));
         // The same request again keeps its Packet Identifier.
         let taken = self.in_use.get(&identifier).is_some_and(|before| *before != request);
         self.free(identifier);
@@ -321,7 +317,10 @@ impl Observer {
     fn acknowledge(&mut self, packet: PacketType, ack: &Acknowledgement<'_>, place: Place) {
         let identifier = ack.packet_identifier.get();
         let known = match packet {
-            PacketType::PUBCOMP => self.released.contains(&identifier),
+            // The sentence of 3.1.1 does not name PUBCOMP.
+            PacketType::PUBCOMP => {
+                self.version != Version::V5 || self.released.contains(&identifier)
+            }
             _ => self.delivered.contains(&identifier),
         };
         self.acknowledges(packet, identifier, known || !self.session_is_new, place);

@@ -1,11 +1,10 @@
 //! The passive rules for an MQTT-SN client, as a recording shows it from CONNECT on.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use wirecheck_codecs::mqtt_sn::{Message, Publish, QoS, ReturnCode, Topic};
 
-use super::super::{Findings, Place, Rule};
+use super::super::{Findings, Place, Rule, SECOND, hash_of};
 use crate::case::Protocol;
 use crate::codec::Sender;
 
@@ -23,8 +22,6 @@ client_rules! {
     KEEP_ALIVE "client-keep-alive" [MqttSn12 "MQTTSN-6.11-1"];
 }
 
-/// One second in nanoseconds.
-const SECOND: u64 = 1_000_000_000;
 /// The shortest Tretry that is recommended; what was sent longer ago may have been given up.
 const T_RETRY: u64 = 10 * SECOND;
 /// What comes again sooner is no retransmission: networks and recordings double datagrams.
@@ -154,9 +151,7 @@ impl Observer {
         }
         self.silence(place);
         self.last_sent = place.time;
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let open = |id| Open { id, hash: hasher.finish(), time: place.time };
+        let open = |id| Open { id, hash: hash_of(bytes), time: place.time };
         match message {
             Message::Connect(connect) => {
                 self.remembers |= !connect.clean_session;
@@ -193,7 +188,7 @@ impl Observer {
 
     /// Whether another message waits for its answer that is not likely to have been given up.
     fn one(before: Option<Open>, id: u16, place: Place) -> Option<u16> {
-        let recent = |open: &Open| open.id != id && place.time.saturating_sub(open.time) < T_RETRY;
+        let recent = |open: &Open| open.id != id && place.since(open.time) < T_RETRY;
         before.filter(recent).map(|open| open.id)
     }
 
@@ -227,9 +222,7 @@ impl Observer {
             let other = Self::one(self.publish.replace(open), id, place);
             self.outstanding(&ONE_PUBLISH, other, "PUBLISH", place);
             let first = publish.dup && !self.published.contains(&id) && !self.remembers;
-            let same = |before: &Open| {
-                before.hash == open.hash && place.time.saturating_sub(before.time) > TWICE
-            };
+            let same = |before: &Open| before.hash == open.hash && place.since(before.time) > TWICE;
             let unmarked = !publish.dup && again.as_ref().is_some_and(same);
             self.findings.judge(&DUP, place.entry, first || unmarked, || match first {
                 true => ("DUP is set on the first transmission".into(), "dup=true".into()),
@@ -279,17 +272,14 @@ impl Observer {
         });
     }
 
-    /// How long the client has been silent, which is judged with half the time again and never by
-    /// less than five seconds: recordings are made on the way.
+    /// Judges how long the client has been silent.
     fn silence(&mut self, place: Place) {
-        if self.duration == 0 || self.state != State::Active || self.last_sent == 0 {
+        if self.duration == 0 || self.state != State::Active {
             return;
         }
-        let allowed = u64::from(self.duration);
-        let most = (allowed * SECOND * 3 / 2).max((allowed + 5) * SECOND);
-        let silent = place.time.saturating_sub(self.last_sent);
-        self.findings.judge(&KEEP_ALIVE, place.entry, silent > most, || {
-            let silent = silent / SECOND;
+        let (allowed, last) = (self.duration, self.last_sent);
+        self.findings.judge(&KEEP_ALIVE, place.entry, place.is_overdue(last, allowed), || {
+            let silent = place.since(last) / SECOND;
             let text = format!("nothing of the client for {silent} s; its Duration is {allowed} s");
             (text, "silence".into())
         });
