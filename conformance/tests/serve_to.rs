@@ -40,13 +40,13 @@ fn what_failed_is_confirmed_beside_what_is_behind_the_gateway() {
     let broker = Served::start(&[]);
     let gateway =
         |more: &[&str]| Served::of("mqtt-sn-1.2", &[&["--to", broker.url.as_str()], more].concat());
-    let (faulty, right) = (gateway(&["--fault", "regack-rejection-ignored"]), gateway(&[]));
+    let (faulty, right) = (gateway(&["--fault", "retain-lost"]), gateway(&[]));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target.json");
     let text = json!({ "schema": "wirecheck/target/1",
         "endpoints": { "main": { "url": faulty.url }, "mqtt": { "url": broker.url } } });
     std::fs::write(&file, text.to_string()).unwrap();
-    let case = "mqtt-sn-1.2/subscribe/register-rejected";
+    let case = "mqtt-sn-1.2/forms/retain-flag";
     let out = path(folder.path());
     let (code, text, err) = run(&["run", path(&file), "--case", case, "--out", out]);
     assert_eq!(code, 1, "{text}{err}");

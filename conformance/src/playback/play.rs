@@ -281,6 +281,12 @@ impl<'p> Player<'p> {
         let count = self.counts.entry((flow, row.clone())).or_default();
         let place = self.rows.get(&(flow, row.clone())).and_then(|row| row.get(*count)).copied();
         *count += 1;
+        let codec = self.codec(flow);
+        let farewell = kind_of(&form).zip(codec).is_some_and(|(kind, it)| it.is_farewell(kind));
+        // Whether who recorded still saw our farewell answered is chance, as is who ends a link first.
+        if place.is_none() && farewell && self.left.contains(&flow) {
+            return;
+        }
         if let Some(place) = place {
             self.came.insert(place);
             self.awaited.remove(&place);
