@@ -18,6 +18,7 @@ pub mod datagram;
 pub mod mqtt;
 pub mod mqtt_sn;
 pub mod saying;
+mod secure;
 pub mod stream;
 mod tls;
 pub mod xmpp;

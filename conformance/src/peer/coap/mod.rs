@@ -14,7 +14,7 @@ mod outstanding;
 mod proxy;
 mod reliable;
 mod resources;
-pub(super) mod secure;
+
 mod site;
 mod tls;
 mod websocket;
@@ -30,11 +30,11 @@ pub use connected::Connected;
 pub use faults::{FAULTS, VARIANTS};
 
 use self::machine::Server;
-use self::secure::Secure;
 use super::datagram::Shell;
 use super::{Calls, Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::oscore::Keys;
+use crate::peer::secure::{Secure, shared_key};
 use crate::transport::Link;
 use crate::transport::dtls::{Dtls, PresharedKey, Wire};
 
@@ -103,7 +103,7 @@ impl super::Reference for Reference {
     }
 
     fn shared_key(&self) -> Option<PresharedKey> {
-        Some(secure::shared_key())
+        Some(shared_key())
     }
 
     fn start(&self, set: Options) -> Arc<dyn Peer> {
@@ -130,7 +130,7 @@ impl Peer for Running {
     }
 
     fn below_dtls(&self, endpoint: &str) -> Option<(Wire, Dtls)> {
-        let client = Dtls::sharing(secure::shared_key()).ok()?;
+        let client = Dtls::sharing(shared_key()).ok()?;
         (endpoint == SECURE).then(|| (Wire::Memory(self.secure.link()), client))
     }
 

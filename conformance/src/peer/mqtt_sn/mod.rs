@@ -8,6 +8,7 @@ mod faults;
 mod gateway;
 mod malformed;
 mod publish;
+mod sleep;
 mod upstream;
 mod wills;
 
@@ -21,9 +22,10 @@ pub use faults::{FAULTS, VARIANTS};
 pub use upstream::Dial;
 
 use self::gateway::Gateway;
-use super::coap::secure::{Secure, shared_key};
+
 use super::datagram::Shell;
 use super::mqtt::Broker;
+use super::secure::{Secure, shared_key};
 use super::{Doing, Endpoint, Fault, Options, Peer, Serving, Variant};
 use crate::case::{Family, Protocol};
 use crate::transport::Link;

@@ -1,5 +1,5 @@
-//! The CoAP server behind DTLS, or any machine that speaks in datagrams: each session is an endpoint
-//! of its own (RFC 7252, section 9.1).
+//! Servers that speak in datagrams behind DTLS: each session is an endpoint of its own (RFC 7252, 9.1).
+//! The faults are those of CoAP.
 
 mod association;
 
@@ -27,7 +27,7 @@ const QUEUE: usize = 1024;
 const MOST: usize = 65_535;
 
 /// The key that a client needs.
-pub(in crate::peer) fn shared_key() -> PresharedKey {
+pub(super) fn shared_key() -> PresharedKey {
     PresharedKey { identity: "wirecheck".to_owned(), key: b"wirecheck-reference".to_vec() }
 }
 
@@ -42,14 +42,14 @@ enum Way {
 type Inbound = (SocketAddr, Way, Vec<u8>);
 
 /// The endpoint with DTLS, in front of a server.
-pub(in crate::peer) struct Secure {
+pub(super) struct Secure {
     inbound: mpsc::Sender<Inbound>,
     next: AtomicU16,
 }
 
 impl Secure {
     /// Starts it; it ends when nobody holds it any more.
-    pub(in crate::peer) fn start<M: Machine>(shell: Shell<M>, set: Options) -> Self {
+    pub(super) fn start<M: Machine>(shell: Shell<M>, set: Options) -> Self {
         let (inbound, arriving) = mpsc::channel(QUEUE);
         let (answers, answering) = mpsc::channel(QUEUE);
         let hub = Hub { set, shell, clients: HashMap::new(), answers, latest: None };
@@ -58,7 +58,7 @@ impl Secure {
     }
 
     /// A link in memory, from an address of its own.
-    pub(in crate::peer) fn link(&self) -> Datagrams {
+    pub(super) fn link(&self) -> Datagrams {
         let port = self.next.fetch_add(1, Ordering::Relaxed);
         let from = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let (to_server, mut at_server) = mpsc::channel::<Vec<u8>>(QUEUE);
@@ -73,10 +73,7 @@ impl Secure {
     }
 
     /// Takes datagrams at an address.
-    pub(in crate::peer) async fn listen(
-        &self,
-        at: SocketAddr,
-    ) -> io::Result<(SocketAddr, Serving)> {
+    pub(super) async fn listen(&self, at: SocketAddr) -> io::Result<(SocketAddr, Serving)> {
         let socket = Arc::new(UdpSocket::bind(at).await?);
         let address = socket.local_addr()?;
         let inbound = self.inbound.clone();
