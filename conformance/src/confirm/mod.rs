@@ -48,10 +48,9 @@ pub fn place(url: &str) -> Result<Option<Place>, String> {
     });
     let cannot = || format!("cannot connect to {}", url.place());
     let at = found.next().ok_or_else(cannot)?;
-    let websocket = url.scheme.websocket.map(|websocket| Handshake {
-        host: if at.is_ipv6() { at.to_string() } else { format!("{}:{}", url.host, url.port) },
-        path: url.path.clone(),
-        sub_protocol: websocket.sub_protocol,
+    let websocket = url.scheme.websocket.map(|spoken| {
+        let host = if at.is_ipv6() { at.to_string() } else { format!("{}:{}", url.host, url.port) };
+        Handshake { url: format!("ws://{host}{}", url.path), spoken }
     });
     Ok(Some(Place { at, speech, serving: false, websocket }))
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::replayed::Replayed;
 use super::speech::Given;
-use super::websocket::{self, Came, Frames};
+use super::websocket::{Came, Frames};
 use super::xmpp::{self, Chosen, Ours, Passwords, SigningIn};
 use super::{Place, Speech, is_theirs};
 use crate::wire_log::{Entry, Event};
@@ -66,7 +66,7 @@ fn is_text(log: &[Entry]) -> bool {
 /// What carries the messages.
 enum Socket {
     Tcp(TcpStream),
-    Framed(TcpStream, Frames),
+    Framed(Box<Frames>),
     Udp(UdpSocket),
     /// Where the target asks us, and who did last.
     Serving(UdpSocket, Option<SocketAddr>),
@@ -105,15 +105,18 @@ impl Link {
             socket.set_nonblocking(true)?;
             Socket::Udp(socket)
         } else {
-            let mut stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
-            stream.set_nodelay(true)?;
-            let frames = place.websocket.as_ref();
-            let frames = frames.map(|handshake| handshake.shake(&mut stream)).transpose()?;
-            stream.set_nonblocking(true)?;
-            match frames {
-                Some(frames) => Socket::Framed(stream, frames),
-                None => Socket::Tcp(stream),
-            }
+            let connect = || {
+                let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                Ok(stream)
+            };
+            let socket = match &place.websocket {
+                Some(handshake) => Socket::Framed(Box::new(handshake.shake(connect)?)),
+                None => Socket::Tcp(connect()?),
+            };
+            socket.stream().map_or(Ok(()), |stream| stream.set_nonblocking(true))?;
+            socket
         };
         let answers = Replayed::default();
         let (socket, acknowledges, left) = (Some(socket), false, false);
@@ -126,7 +129,16 @@ impl Link {
         let mut chunk = [0; 65_535];
         while let Some(socket) = &mut self.socket {
             let (read, datagram) = match socket {
-                Socket::Tcp(stream) | Socket::Framed(stream, _) => (stream.read(&mut chunk), false),
+                Socket::Tcp(stream) => (stream.read(&mut chunk), false),
+                Socket::Framed(frames) => {
+                    match frames.next() {
+                        Came::Message(message) => self.buffer.extend(message),
+                        Came::Nothing => break,
+                        Came::End => self.lost(),
+                    }
+                    self.sort_out();
+                    continue;
+                }
                 Socket::Udp(socket) => (socket.recv(&mut chunk), true),
                 Socket::Serving(socket, asker) => {
                     let came = socket.recv_from(&mut chunk);
@@ -136,7 +148,7 @@ impl Link {
             match read {
                 Ok(0) if !datagram => self.lost(),
                 Ok(count) => {
-                    self.take(&chunk[..count]);
+                    self.buffer.extend_from_slice(&chunk[..count]);
                     if datagram {
                         self.sort_out();
                     }
@@ -149,31 +161,6 @@ impl Link {
             }
         }
         self.sort_out();
-    }
-
-    /// Takes bytes, out of their frames if they are in such.
-    fn take(&mut self, bytes: &[u8]) {
-        let Some(Socket::Framed(stream, frames)) = &mut self.socket else {
-            return self.buffer.extend_from_slice(bytes);
-        };
-        frames.add(bytes);
-        let mut messages = Vec::new();
-        let closed = loop {
-            match frames.next() {
-                None => break false,
-                Some(Came::Close) => break true,
-                Some(Came::Message(message)) => messages.push(message),
-                // If the target has gone meanwhile, the next read tells.
-                Some(Came::Ping(pong)) => _ = stream.write_all(&pong),
-            }
-        };
-        for message in messages {
-            self.buffer.extend(message);
-            self.sort_out();
-        }
-        if closed {
-            self.lost();
-        }
     }
 
     /// Takes the messages out of what has come.
@@ -215,14 +202,15 @@ impl Link {
     /// Sends bytes, in a frame of their own if they need one; that may be a text frame.
     fn send(&mut self, bytes: &[u8], text: bool) {
         // A full buffer is waited for; what a target does not take any more is its end.
-        let write = |stream: &mut TcpStream, bytes: &[u8]| {
-            let written = stream.set_nonblocking(false).and_then(|()| stream.write_all(bytes));
-            written.and_then(|()| stream.set_nonblocking(true))
+        let blocks = |socket: &Option<Socket>, blocks: bool| {
+            let stream = socket.as_ref().and_then(Socket::stream);
+            stream.map_or(Ok(()), |stream| stream.set_nonblocking(!blocks))
         };
-        let written = match &mut self.socket {
-            None => return,
-            Some(Socket::Tcp(stream)) => write(stream, bytes),
-            Some(Socket::Framed(stream, _)) => write(stream, &websocket::message(bytes, text)),
+        let mut written = blocks(&self.socket, true);
+        written = written.and_then(|()| match &mut self.socket {
+            None => Ok(()),
+            Some(Socket::Tcp(stream)) => stream.write_all(bytes),
+            Some(Socket::Framed(frames)) => frames.send(bytes, text),
             // What is lost is lost, as on any network.
             Some(Socket::Udp(socket)) => {
                 let _ = socket.send(bytes);
@@ -232,44 +220,55 @@ impl Link {
                 let _ = asker.map(|asker| socket.send_to(bytes, asker));
                 Ok(())
             }
-        };
-        if written.is_err() {
+        });
+        if written.and_then(|()| blocks(&self.socket, false)).is_err() {
             self.look();
             self.lost();
         }
     }
 
     fn end(&mut self, abruptly: bool) {
-        let (stream, framed) = match &self.socket {
-            None | Some(Socket::Udp(_) | Socket::Serving(..)) => (None, false),
-            Some(Socket::Tcp(stream)) => (stream.try_clone().ok(), false),
-            Some(Socket::Framed(stream, _)) => (stream.try_clone().ok(), true),
-        };
         let ended = self.answers.ended;
-        if let Some(mut stream) = stream {
+        if let Some(stream) = self.socket.as_ref().and_then(Socket::stream) {
             if abruptly {
                 // An orderly end is the next best.
-                let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+                let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
             } else {
-                // The target may finish first: closing with unread data would be a reset.
                 let quiet = stream.set_nonblocking(false);
-                let quiet = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
-                let farewell = if framed { websocket::close() } else { Vec::new() };
-                let quiet = quiet.and_then(|()| stream.write_all(&farewell));
-                let _ = quiet.and_then(|()| stream.shutdown(Shutdown::Write));
-                let mut chunk = [0; 8192];
-                while let (true, Ok(count @ 1..)) = (self.socket.is_some(), stream.read(&mut chunk))
-                {
-                    self.take(&chunk[..count]);
-                }
-                // Whether a stream that we left without a word still brings something is chance.
-                if self.speech != Speech::Xmpp {
-                    self.sort_out();
-                }
+                let _ = quiet.and_then(|()| stream.set_read_timeout(Some(CLOSING)));
+                self.take_leave();
             }
         }
         self.socket = None;
         self.answers.ended = ended;
+    }
+
+    /// Ends our half. The target may finish first: closing with unread data would be a reset.
+    fn take_leave(&mut self) {
+        match &mut self.socket {
+            Some(Socket::Tcp(stream)) => {
+                let _ = stream.shutdown(Shutdown::Write);
+                // Whether a stream that we left without a word still brings something is chance.
+                if self.speech == Speech::Xmpp {
+                    let _ = io::copy(stream, &mut io::sink());
+                    return;
+                }
+            }
+            Some(Socket::Framed(frames)) => frames.close(),
+            _ => return,
+        }
+        self.look();
+    }
+}
+
+impl Socket {
+    /// The stream, where there is one.
+    fn stream(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Tcp(stream) => Some(stream),
+            Self::Framed(frames) => Some(frames.stream()),
+            Self::Udp(_) | Self::Serving(..) => None,
+        }
     }
 }
 
