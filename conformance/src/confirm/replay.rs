@@ -20,6 +20,8 @@ const AFTERWARDS: Duration = Duration::from_millis(300);
 const CLOSING: Duration = Duration::from_millis(500);
 /// Between two writes of one message.
 const BETWEEN_PIECES: Duration = Duration::from_millis(10);
+/// Who ends a link so soon after taking leave does not wait for the other side to do so.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// Between two looks at the sockets.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -84,8 +86,8 @@ struct Link {
     signing_in: SigningIn,
     /// Whether Confirmable messages are acknowledged as they come, as they were then.
     acknowledges: bool,
-    /// Whether we have taken leave: what answers that came in time or did not, as it happened.
-    left: bool,
+    /// When we took leave, by the log: what answers that came in time or did not, as it happened.
+    left: Option<u64>,
 }
 
 impl Link {
@@ -119,7 +121,7 @@ impl Link {
             socket
         };
         let answers = Replayed::default();
-        let (socket, acknowledges, left) = (Some(socket), false, false);
+        let (socket, acknowledges, left) = (Some(socket), false, None);
         let (buffer, given, chosen) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self { speech, socket, buffer, answers, given, chosen, signing_in, acknowledges, left })
     }
@@ -189,7 +191,7 @@ impl Link {
 
     /// What came until now came in time.
     fn is_over(&mut self) {
-        if !self.left {
+        if self.left.is_none() {
             self.answers.in_time.clone_from(&self.answers.heads);
         }
     }
@@ -376,7 +378,7 @@ pub(super) fn replay(
                     restore(&mut bytes, secrets.main.as_deref());
                     if link.speech.is_farewell(&bytes) {
                         link.is_over();
-                        link.left = true;
+                        link.left = Some(entry.ms);
                     }
                     let size = bytes.len().div_ceil(writes(entry)).max(1);
                     let text = is_text(&log[place..]);
@@ -393,6 +395,10 @@ pub(super) fn replay(
                 wait_for(&mut links, &expected);
                 if let Some(link) = links.get_mut(actor) {
                     link.end(entry.event == Event::Reset);
+                    // Had we left just before, the target may be faster now.
+                    let just_left =
+                        |left: u64| Duration::from_millis(entry.ms.saturating_sub(left)) < AT_ONCE;
+                    link.answers.ended &= !link.left.is_some_and(just_left);
                 }
             }
             _ => {}
